@@ -1,4 +1,5 @@
-// Scenario `lists`: whether a list of a large catalogue takes as long as one of a small one.
+// Scenario `lists`: whether a list of a large catalogue takes as long as one of a small one. It
+// also compares any two of little and much.
 
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
@@ -9,17 +10,23 @@ import { type ListCase, listCases } from "./list-cases.ts";
 import { milliseconds, progress, type Report, ratio, when } from "./report.ts";
 import { median, spread } from "./statistics.ts";
 
-/** Events of a catalogue: a multiple of ten, at least a hundred. */
-type Events = readonly [small: number, large: number];
-
 const HOLD_SECONDS = 900;
 const MOST = 1.5;
 /** The service may answer from memory for a second: no request is repeated within that time. */
 const CACHED_MS = 1_500;
 const WARM_UP_ROUNDS = 1;
 
+/** What is compared with one of another size: what D1 has, and which lists are read of it. */
+export interface Contents {
+  /** Over its column, and in full. */
+  readonly heading: string;
+  readonly text: string;
+  fill(service: Service): Promise<void>;
+  cases(service: Service, connection: Connection): Promise<ListCase[]>;
+}
+
 interface Side {
-  readonly sizes: Sizes;
+  readonly contents: Contents;
   readonly service: Service;
   readonly connection: Connection;
   readonly cases: readonly ListCase[];
@@ -34,13 +41,34 @@ interface Measured {
   readonly rows: Map<number, number>;
 }
 
-export async function lists(folder: string, events: Events, rounds: number): Promise<Report> {
+/** `events`: of a small and a large catalogue, each a multiple of ten, at least a hundred. */
+export function lists(folder: string, [small, large]: readonly [number, number], rounds: number): Promise<Report> {
+  return compare(folder, "Lists", catalogueOf(sizesOf(small)), catalogueOf(sizesOf(large)), rounds);
+}
+
+function catalogueOf(sizes: Sizes): Contents {
+  return {
+    heading: `${sizes.events} events`,
+    text: sizeText(sizes),
+    fill: (service) => fillCatalogue(service, sizes),
+    cases: (service, connection) => listCases(service, connection, sizes),
+  };
+}
+
+/** Whether a list of much takes as long as the same list of little. */
+export async function compare(
+  folder: string,
+  title: string,
+  little: Contents,
+  much: Contents,
+  rounds: number,
+): Promise<Report> {
   const script = await buildWorker(join(folder, "worker"));
-  const small = await open(join(folder, "small"), script, sizesOf(events[0]));
+  const small = await open(join(folder, "small"), script, little);
   try {
-    const large = await open(join(folder, "large"), script, sizesOf(events[1]));
+    const large = await open(join(folder, "large"), script, much);
     try {
-      return reportOf(small, large, await measure(small, large, rounds));
+      return reportOf(title, small, large, await measure(small, large, rounds));
     } finally {
       await close(large);
     }
@@ -49,14 +77,14 @@ export async function lists(folder: string, events: Events, rounds: number): Pro
   }
 }
 
-async function open(folder: string, script: string, sizes: Sizes): Promise<Side> {
+async function open(folder: string, script: string, contents: Contents): Promise<Side> {
   const service = await Service.create(folder, script, HOLD_SECONDS);
   await service.startNew();
-  await fillCatalogue(service, sizes);
+  await contents.fill(service);
   const connection = new Connection(service.url);
-  const cases = await listCases(service, connection, sizes);
-  progress(`the catalogue of ${sizes.events} events is filled`);
-  return { sizes, service, connection, cases, askedAtMs: new Map() };
+  const cases = await contents.cases(service, connection);
+  progress(`${contents.heading}: filled`);
+  return { contents, service, connection, cases, askedAtMs: new Map() };
 }
 
 async function close({ service, connection }: Side): Promise<void> {
@@ -109,7 +137,7 @@ function rowsOf({ text }: Answer): number {
   return Array.isArray(body) ? body.length : 1;
 }
 
-function reportOf(small: Side, large: Side, measured: readonly Measured[]): Report {
+function reportOf(title: string, small: Side, large: Side, measured: readonly Measured[]): Report {
   const results = measured.map(({ smallMs, largeMs, rows }, index) => ({
     name: small.cases[index]?.name ?? "",
     rows: [...new Set([Math.min(...rows.values()), Math.max(...rows.values())])].join(" to "),
@@ -118,13 +146,13 @@ function reportOf(small: Side, large: Side, measured: readonly Measured[]): Repo
     ratio: spread(smallMs.map((ms, round) => (largeMs[round] ?? Number.NaN) / ms)),
   }));
   return {
-    title: "Lists",
-    headings: ["list", "rows", `${small.sizes.events} events, ms`, `${large.sizes.events} events, ms`, "ratio"],
+    title,
+    headings: ["list", "rows", `${small.contents.heading}, ms`, `${large.contents.heading}, ms`, "ratio"],
     rows: results.map(({ name, rows, smallMs, largeMs, ratio: times }) => {
       return [name, rows, milliseconds(smallMs), milliseconds(largeMs), ratio(times)];
     }),
     notes: [
-      `The large catalogue has ${sizeText(large.sizes)}, the small one ${sizeText(small.sizes)}.`,
+      `The large one has ${large.contents.text}, the small one ${small.contents.text}.`,
       "Times are of whole replies over one connection, medians over rounds of medians; the two services take turns, and no " +
         "request is repeated while its reply may be in memory. The ratio is the median over the rounds, with its middle half.",
     ],

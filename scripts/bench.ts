@@ -18,6 +18,7 @@ import type { PeerSize } from "../bench/peers/peer.ts";
 import { reads } from "../bench/reads.ts";
 import { markdown, type Report } from "../bench/report.ts";
 import { reserve } from "../bench/reserve.ts";
+import { sales } from "../bench/sales.ts";
 import { hasRedis } from "../test/support/redis-server.ts";
 import { installExtra, PEERS } from "./lib/extra-packages.ts";
 import { fail, readArguments } from "./lib/settings.ts";
@@ -78,6 +79,10 @@ const SCENARIOS: Readonly<Record<string, Scenario>> = {
   lists: {
     needs: "nothing",
     run: (folder) => lists(folder, [100, isQuick ? 2_000 : 10_000], rounds(15, 3)),
+  },
+  sales: {
+    needs: "nothing",
+    run: (folder) => sales(folder, [1_000, isQuick ? 50_000 : 1_000_000], rounds(15, 3)),
   },
   object: {
     needs: "nothing",

@@ -14,6 +14,7 @@ import { postgresVersion } from "../../../bench/peers/postgres.ts";
 import { reads } from "../../../bench/reads.ts";
 import { markdown, type Report } from "../../../bench/report.ts";
 import { reserve } from "../../../bench/reserve.ts";
+import { sales } from "../../../bench/sales.ts";
 import { extraVersion, PEERS } from "../../../scripts/lib/extra-packages.ts";
 import { useFolder } from "../../support/built-service.ts";
 import { withRedis } from "../../support/with-redis.ts";
@@ -40,6 +41,13 @@ test("lists: of a catalogue twice as large, each with as many rows", async () =>
     "available, q: a word of sold out events",
     "from, to, q: a word that is not there then",
   ]);
+});
+
+test("sales: of an event that has sold twice as much, each with as many rows", async () => {
+  const report = await sales(join(folder.path, "sales"), [1_000, 2_000], 1);
+  expect(report.rows).toHaveLength(10);
+  expect(report.rows.filter(([, rows]) => rows === "0")).toEqual([]);
+  expect(printed(report)).toContain("| orders, deep |");
 });
 
 test("object: batches of each size, with few reservations there and with many", async () => {

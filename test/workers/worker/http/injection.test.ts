@@ -245,6 +245,19 @@ async function hasName({ holder, order }: Body<"GET /events/{id}/passes">[number
   return [holder, customer?.name].some((name) => name?.toLowerCase().includes(asked));
 }
 
+/** What an organiser finds was sold to somebody of that name, or is for somebody of it. */
+async function isOfName(reservationIds: readonly string[], query: string): Promise<boolean> {
+  const asked = (new URLSearchParams(`q=${query}`).get("q") ?? "").trim().toLowerCase();
+  const { results } = await env.DB.prepare(
+    `SELECT holder_name AS name FROM passes WHERE reservation_id IN (SELECT value FROM json_each(?1))
+     UNION ALL SELECT counter ->> '$.customerName' FROM orders WHERE id IN (
+       SELECT order_id FROM reservations WHERE id IN (SELECT value FROM json_each(?1)))`,
+  )
+    .bind(JSON.stringify(reservationIds))
+    .all<{ name: string | null }>();
+  return results.some(({ name }) => name?.toLowerCase().includes(asked));
+}
+
 const PARAMETERS = ROUTES.flatMap((route) => stringFields(route.query).map((at) => ({ route, name: at.join(".") })));
 
 describe.each(PARAMETERS)("$route.method $route.path?$name=", ({ route, name }) => {
@@ -261,6 +274,19 @@ describe.each(PARAMETERS)("$route.method $route.path?$name=", ({ route, name }) 
       if (got.status !== 200) expect(got.text).not.toBe(usual.text);
       else if (route.path.endsWith("/passes")) {
         for (const pass of got.list as Body<"GET /events/{id}/passes">) expect(await hasName(pass, value)).toBe(true);
+      } else if (route.path.endsWith("/orders") && name === "q") {
+        for (const { items } of got.list as Body<"GET /events/{id}/orders">) {
+          expect(
+            await isOfName(
+              items.map(({ reservation }) => reservation),
+              value,
+            ),
+          ).toBe(true);
+        }
+      } else if (route.path.endsWith("/attendees") && name === "q") {
+        for (const { reservation } of got.list as Body<"GET /events/{id}/attendees">) {
+          expect(await isOfName([reservation], value)).toBe(true);
+        }
       } else if (name === "q")
         for (const event of got.list as Body<"GET /events">) expect(hasWords(event, value)).toBe(true);
       else expect(got.list).toEqual([]);
