@@ -2,8 +2,8 @@
 
 import { newId } from "../../platform/ids.ts";
 import { ownAction } from "../audit/queries.ts";
+import { endingOf, newApiKey } from "../auth/api-key-format.ts";
 import { apiKeysOf, insertApiKey, MAX_API_KEYS, revokeApiKey } from "../auth/api-key-queries.ts";
-import { endingOf, newApiKey } from "../auth/api-keys.ts";
 import { hashOf } from "../auth/refresh.ts";
 import { addressOf } from "../http/address.ts";
 import { EXAMPLES } from "../http/examples.ts";

@@ -2,7 +2,7 @@
 
 import * as z from "zod";
 import { SCOPES } from "../../platform/d1/schema/api-keys.ts";
-import { API_KEY_PATTERN } from "../auth/api-keys.ts";
+import { API_KEY_PATTERN } from "../auth/api-key-format.ts";
 import { TypedPassword } from "../auth/password-rules.ts";
 import { Scope } from "../auth/scopes.ts";
 import { EXAMPLES } from "../http/examples.ts";

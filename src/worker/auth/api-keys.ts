@@ -1,47 +1,21 @@
-// Keys for programs (docs/decisions/0062-api-keys.md): how they are written, and whose a request is
-// that has one.
+// Whose a request is that has a key for programs (docs/decisions/0062-api-keys.md).
 
 import { waitUntil } from "cloudflare:workers";
 import { HOUR_MS } from "../../domain/units.ts";
 import type { Scope } from "../../platform/d1/schema/api-keys.ts";
-import { derivedId, newLongId } from "../../platform/ids.ts";
 import { errorFields, log } from "../../platform/log.ts";
+import { isWellFormed } from "./api-key-format.ts";
 import { findApiKey, recordUse } from "./api-key-queries.ts";
 import { hashOf } from "./refresh.ts";
 
-/** Secret scanners find it, and no signed token begins like that. */
-export const API_KEY_PREFIX = "tko_";
-/** 200 random bits and check characters. */
-export const API_KEY_PATTERN = /^tko_[0-9a-hjkmnp-tv-z]{46}$/;
-const CHECK_LENGTH = 6;
-/** What a list shows of a key. */
-const ENDING_LENGTH = 4;
 /** The last use is this exact: a program that calls each second writes no row each second. */
-export const LAST_USE_STEP_MS = HOUR_MS;
+const LAST_USE_STEP_MS = HOUR_MS;
 
 /** The account that a key belongs to, and what it allows. */
 export interface ApiKey {
   readonly id: string;
   readonly accountId: string;
   readonly scopes: readonly Scope[];
-}
-
-export function newApiKey(): string {
-  const unchecked = API_KEY_PREFIX + newLongId() + newLongId();
-  return unchecked + checkOf(unchecked);
-}
-
-export function endingOf(key: string): string {
-  return key.slice(-ENDING_LENGTH);
-}
-
-export function isLikeApiKey(token: string): boolean {
-  return token.startsWith(API_KEY_PREFIX);
-}
-
-/** Whether it can have been made here. Anybody can compute the check, which finds typing errors. */
-export function isWellFormed(key: string): boolean {
-  return API_KEY_PATTERN.test(key) && checkOf(key.slice(0, -CHECK_LENGTH)) === key.slice(-CHECK_LENGTH);
 }
 
 /** Null for a key that is unknown, revoked or expired, and for one of an account that is closed. */
@@ -62,8 +36,4 @@ async function recorded(d1: D1Database, id: string, nowMs: number): Promise<void
   } catch (fault) {
     log("warn", "use of an API key not recorded", { key: id, ...errorFields(fault) });
   }
-}
-
-function checkOf(unchecked: string): string {
-  return derivedId("api key", unchecked).slice(0, CHECK_LENGTH);
 }

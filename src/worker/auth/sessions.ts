@@ -2,7 +2,8 @@
 // can't make use of.
 
 import type { Env } from "../env.ts";
-import { type ApiKey, isLikeApiKey, readApiKey } from "./api-keys.ts";
+import { isLikeApiKey } from "./api-key-format.ts";
+import { type ApiKey, readApiKey } from "./api-keys.ts";
 import { cookie } from "./cookies.ts";
 import { hashOf } from "./refresh.ts";
 import { isRevoked } from "./revocation-list.ts";
