@@ -25,6 +25,17 @@ export type PasswordChange = { current_password: string; new_password: string };
 
 export type AccountDeletion = { password: string | null };
 
+export type NewApiKey = { name: string; scopes: Array<Scope>; expires_at?: Instant | null; password: string };
+
+export type Scope =
+  | "events:read"
+  | "events:write"
+  | "orders:read"
+  | "orders:write"
+  | "refunds:write"
+  | "check-ins:read"
+  | "check-ins:write";
+
 export type Instant = string;
 
 export type Id = string;
@@ -419,6 +430,21 @@ export type AddressTakenProblem = {
 
 export type NotSignedInProblem = { type: "/problems/not-signed-in"; title: string; status: 401; detail: ProblemDetail };
 
+export type ApiKeyRefusedProblem = {
+  type: "/problems/api-key-refused";
+  title: string;
+  status: 401;
+  detail: ProblemDetail;
+};
+
+export type ScopeMissingProblem = {
+  type: "/problems/scope-missing";
+  title: string;
+  status: 403;
+  detail: ProblemDetail;
+  scope: Scope | null;
+};
+
 export type WrongPasswordProblem = {
   type: "/problems/wrong-password";
   title: string;
@@ -443,6 +469,7 @@ export type GuestAccountProblem = {
 export type AccountExport = {
   account: Account;
   sessions: Array<{ started_at: Instant; expires_at: Instant; ended_at: Instant | null }>;
+  api_keys: Array<ApiKey>;
   crew: Array<OwnPart>;
   reservations: Array<Reservation>;
   orders: Array<Order>;
@@ -457,6 +484,16 @@ export type AccountExport = {
     event: Id | null;
   }>;
   audit: Array<AuditEntry>;
+};
+
+export type ApiKey = {
+  id: Id;
+  name: string;
+  scopes: Array<Scope>;
+  ending: string;
+  created_at: Instant;
+  expires_at: Instant | null;
+  last_used_at: Instant | null;
 };
 
 export type OwnPart = {
@@ -527,6 +564,39 @@ export type OrganisesEventsProblem = {
   status: 409;
   detail: ProblemDetail;
   events: Array<Id>;
+};
+
+export type MadeApiKey = {
+  id: Id;
+  name: string;
+  scopes: Array<Scope>;
+  ending: string;
+  created_at: Instant;
+  expires_at: Instant | null;
+  last_used_at: Instant | null;
+  api_key: string;
+};
+
+export type ApiKeyExistsProblem = {
+  type: "/problems/api-key-exists";
+  title: string;
+  status: 409;
+  detail: ProblemDetail;
+};
+
+export type TooManyApiKeysProblem = {
+  type: "/problems/too-many-api-keys";
+  title: string;
+  status: 409;
+  detail: ProblemDetail;
+};
+
+export type NotFoundProblem = {
+  type: "/problems/not-found";
+  title: string;
+  status: 404;
+  detail: ProblemDetail;
+  item?: number;
 };
 
 export type EventSummary = {
@@ -625,14 +695,6 @@ export type IdempotencyKeyReusedProblem = {
   title: string;
   status: 422;
   detail: ProblemDetail;
-};
-
-export type NotFoundProblem = {
-  type: "/problems/not-found";
-  title: string;
-  status: 404;
-  detail: ProblemDetail;
-  item?: number;
 };
 
 export type InvalidIfMatchProblem = {
@@ -1460,14 +1522,18 @@ export type ProblemType =
   | "link-refused"
   | "address-taken"
   | "not-signed-in"
+  | "api-key-refused"
+  | "scope-missing"
   | "wrong-password"
   | "account-closing"
   | "guest-account"
   | "organises-events"
+  | "api-key-exists"
+  | "too-many-api-keys"
+  | "not-found"
   | "invalid-idempotency-key"
   | "wrong-role"
   | "idempotency-key-reused"
-  | "not-found"
   | "invalid-if-match"
   | "event-has-sales"
   | "already-called-off"
@@ -1639,6 +1705,27 @@ export interface Operations {
     query: never;
     body: AccountDeletion;
     reply: AccountClosing;
+    event: never;
+  };
+  "GET /me/api-keys": {
+    path: never;
+    query: never;
+    body: never;
+    reply: Array<ApiKey>;
+    event: never;
+  };
+  "POST /me/api-keys": {
+    path: never;
+    query: never;
+    body: NewApiKey;
+    reply: MadeApiKey;
+    event: never;
+  };
+  "DELETE /me/api-keys/{id}": {
+    path: { id: Id };
+    query: never;
+    body: never;
+    reply: undefined;
     event: never;
   };
   "GET /me/crew": {
