@@ -6,8 +6,9 @@ import { afterAll, beforeAll, expect, test } from "vitest";
 import { type Client, client, must } from "../../../scripts/lib/client.ts";
 import { putOnSale } from "../../crash/sale.ts";
 import type { Service } from "../../crash/service.ts";
+import { hasChromium } from "../../support/browser.ts";
 import { startService, useFolder } from "../../support/built-service.ts";
-import { CHROMIUM, draw, hasChromium, type Sight, scan } from "../../support/camera.ts";
+import { draw, type Sight, scan } from "../../support/camera.ts";
 
 const LONGEST_MS = 180_000;
 const SVG = /<svg [\s\S]*?<\/svg>/;
@@ -30,8 +31,6 @@ let service: Service | undefined;
 let sale: Awaited<ReturnType<typeof putOnSale>>;
 let buyer: Client;
 let passes: { readonly id: string; readonly reservation: string }[];
-
-if (!hasChromium) console.log(`There is no Chromium at ${CHROMIUM} (CHROMIUM names another): no picture is scanned.`);
 
 beforeAll(async () => {
   if (!hasChromium) return;
