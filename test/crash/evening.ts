@@ -19,12 +19,18 @@ export interface KilledEvening {
   readonly say: (what: string) => void;
 }
 
-// Before these the evening makes what can't be repeated without a key, such as accounts.
-const KILLED: readonly Part[] = ["sale", "afterwards", "new date", "door"];
-/** How many of all kills come in the sale, where most is under way. */
-const SHARE_IN_SALE = 0.6;
-const SHORTEST_LIFE_MS = 500;
-const LONGEST_LIFE_MS = 5_000;
+/**
+ * Which share of the kills comes in which part, and how long a life lasts there at most. Before
+ * these the evening makes what can't be repeated without a key, such as accounts.
+ */
+const KILLED: Partial<Record<Part, { readonly share: number; readonly longestLifeMs: number }>> = {
+  sale: { share: 0.5, longestLifeMs: 5_000 },
+  afterwards: { share: 0.15, longestLifeMs: 2_000 },
+  "new date": { share: 0.15, longestLifeMs: 5_000 },
+  // All are in after some seconds.
+  door: { share: 0.2, longestLifeMs: 700 },
+};
+const SHORTEST_LIFE_MS = 200;
 const LONGEST_DEATH_MS = 300;
 // Queues live in memory: what a kill loses comes again from the objects, with growing delays.
 const PATIENCE_MS = 240_000;
@@ -56,6 +62,8 @@ class Killer {
   killed = 0;
   #up = Promise.withResolvers<void>();
   #part: Part = "before";
+  /** Kills in this part. */
+  #inPart = 0;
   #isOver = false;
   readonly #service: Service;
   readonly #evening: KilledEvening;
@@ -75,7 +83,8 @@ class Killer {
 
   onPart(part: Part): void {
     this.#part = part;
-    this.#working ??= KILLED.includes(part) ? this.#work() : null;
+    this.#inPart = 0;
+    this.#working ??= KILLED[part] === undefined ? null : this.#work();
   }
 
   async stop(): Promise<void> {
@@ -85,14 +94,14 @@ class Killer {
 
   async #work(): Promise<void> {
     const { kills, say } = this.#evening;
-    const inSale = Math.ceil(kills * SHARE_IN_SALE);
-    while (!this.#isOver && this.killed < kills && this.#part !== "books") {
-      await sleep(this.#dice.between(SHORTEST_LIFE_MS, LONGEST_LIFE_MS));
-      if (this.#isOver || !KILLED.includes(this.#part)) continue;
-      if (this.#part === "sale" && this.killed >= inSale) continue;
+    while (!this.#isOver && this.#part !== "books") {
+      await sleep(this.#dice.between(SHORTEST_LIFE_MS, KILLED[this.#part]?.longestLifeMs ?? 0));
+      const share = KILLED[this.#part]?.share ?? 0;
+      if (this.#isOver || this.#inPart >= Math.ceil(kills * share)) continue;
       this.#up = Promise.withResolvers();
       await this.#service.kill();
       this.killed += 1;
+      this.#inPart += 1;
       say(`killed, for the ${this.killed}. time (${this.#part})`);
       await sleep(this.#dice.between(0, LONGEST_DEATH_MS));
       await this.#service.start();
