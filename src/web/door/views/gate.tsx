@@ -41,6 +41,8 @@ export function Gate({ door, gate, onStart }: GateProps) {
   const name = useSignal(gate);
   const inUse = [...new Set([...counts.value.values()].flatMap((one) => one.gates.map((other) => other.gate)))];
   const start = () => {
+    // Blanks alone are no name. A disabled button would keep a quick Enter out.
+    if (name.peek().trim() === "") return;
     unlockSound();
     giveFeedback(true);
     onStart(name.peek().trim());
@@ -89,7 +91,7 @@ export function Gate({ door, gate, onStart }: GateProps) {
             ))}
           </fieldset>
         )}
-        <Button kind="primary" type="submit" disabled={name.value.trim() === ""}>
+        <Button kind="primary" type="submit">
           {t().start}
         </Button>
       </form>
