@@ -22,11 +22,13 @@ import {
   type Body,
   call,
   createEvent,
+  newPerson,
   objectOf,
   replayOf,
   seen,
   until,
 } from "../../../support/service.ts";
+import { CHEAP_HASH, PASSWORD, storeHash } from "../../../support/sign-in.ts";
 
 const CLASSICS = [
   "'",
@@ -60,6 +62,9 @@ const HOSTILE = [...CLASSICS, ...LINE_ENDS, "' --\0"];
 const bystander = await newWorld();
 const world = await newWorld();
 const before = await untouched();
+/** Whoever makes keys for programs has a password. */
+const programmer = await newPerson();
+await storeHash(programmer, CHEAP_HASH);
 
 afterEach(async () => {
   expect(await untouched()).toEqual(before);
@@ -126,7 +131,10 @@ describe.each(FIELDS)("$route.method $route.path: $name", ({ route, at, name }) 
       if (route.path === "/check-ins") await takeBack();
       // Three a day are allowed.
       if (route.path.endsWith("/messages")) await env.DB.prepare("DELETE FROM event_messages").run();
-      const options = { ...(await credentialsFor(route, world)), ...settingsFor(route), body };
+      const isKey = route.path === "/me/api-keys" && name === "name";
+      const proof = isKey ? { token: programmer.token } : await credentialsFor(route, world);
+      const sent = isKey ? { ...body, password: PASSWORD } : body;
+      const options = { ...proof, ...settingsFor(route), body: sent };
       const got = await call(route.method, pathOf(route, asked), options);
       expectPlain(got);
       if (isSignIn) expect([401, 422]).toContain(got.status);
@@ -167,6 +175,10 @@ async function readAgain({ path }: Route, id: string, { calledOffEventId }: Worl
   if (path.includes("/prices")) {
     const { body } = await call("GET", `/tickets/${world.ticketId}`);
     return body.prices.find((price) => price.id === id);
+  }
+  if (path === "/me/api-keys") {
+    const { body } = await call("GET", path, { token: programmer.token });
+    return body.find((key) => key.id === id);
   }
   if (path.endsWith("/cancellation")) return (await call("GET", `/events/${calledOffEventId}`)).body.cancellation;
   if (path.endsWith("/orders") && path.includes("{id}")) {
