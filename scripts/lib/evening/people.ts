@@ -107,6 +107,9 @@ const AFTERWARDS: readonly Afterwards[] = [
   "asks_for_mail",
 ];
 const FIRST_KINDS: readonly Kind[] = ["account", "upgrades"];
+/** Behind them those who have these cards, and those who never pay. */
+const FIRST_CARDS = [DISPUTED, SLOWEST];
+const FIRST_TEMPERS: readonly Temper[] = ["cancels", "forgets"];
 /** One in so many buyers does each of them. */
 const EACH = 60;
 
@@ -146,18 +149,19 @@ function personOf(number: number, people: number, tag: string, codes: readonly s
     watches: dice.chance(0.5),
     afterwards: dice.chance(AFTERWARDS.length / EACH) ? dice.pick(AFTERWARDS) : "keeps",
   };
-  // A few come first and buy, so that all that can be done is done, whatever the dice say.
+  // A few come first and hold tickets, so that all that can be done is done, whatever the dice say.
   const first = AFTERWARDS[number];
-  const card = [DISPUTED, SLOWEST][number - AFTERWARDS.length] ?? VISA;
-  if (first === undefined && card === VISA) return person;
+  const card = FIRST_CARDS[number - AFTERWARDS.length];
+  const temper = FIRST_TEMPERS[number - AFTERWARDS.length - FIRST_CARDS.length];
+  if (first === undefined && card === undefined && temper === undefined) return person;
   return {
     ...person,
     kind: FIRST_KINDS[number] ?? "guest",
     arrivesAfterMs: 0,
     wishes: [[{ type: "Stalls", price: "Adult", quantity: 2, code: null }]],
-    temper: "pays",
+    temper: temper ?? "pays",
     waitsForMs: FIRST_WAIT_MS,
-    cards: [card],
+    cards: [card ?? VISA],
     afterwards: first ?? "keeps",
   };
 }
