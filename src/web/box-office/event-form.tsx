@@ -6,7 +6,7 @@ import { texts } from "../ui/i18n.ts";
 import { Button, Fault, Field, Notice } from "../ui/parts.tsx";
 import { fieldProblem } from "../ui/problems.ts";
 import { useTask } from "../ui/task.ts";
-import { fromLocal, localOr, orNull } from "./times.ts";
+import { fromLocal, isTimeZone, localOr, orNull } from "./times.ts";
 
 const t = texts(
   {
@@ -19,6 +19,7 @@ const t = texts(
     doorsHint: "Nobody is let in before. Leave it empty to let in whenever the crew scans.",
     zone: "Time zone",
     zoneHint: "All times are by the clocks there.",
+    zoneUnknown: "Choose a time zone from the list, such as Europe/Berlin.",
     refunds: "Buyers may give tickets back until",
     refundsHint: "Empty: not at all. You can always refund them yourself.",
     mailed: (tickets: number) =>
@@ -34,6 +35,7 @@ const t = texts(
     doorsHint: "Vorher kommt niemand hinein. Leer: sobald das Team scannt.",
     zone: "Zeitzone",
     zoneHint: "Alle Zeiten gelten nach den Uhren dort.",
+    zoneUnknown: "Wählen Sie eine Zeitzone aus der Liste, etwa Europe/Berlin.",
     refunds: "Käufer können Tickets zurückgeben bis",
     refundsHint: "Leer: gar nicht. Sie selbst können jederzeit erstatten.",
     mailed: (tickets: number) =>
@@ -70,11 +72,13 @@ export function EventForm({ event, submit, onSave }: FormProps) {
     form.value = { ...form.value, [name]: value };
   };
   const { starts, ends, doors, refunds, timezone, ...texts } = form.value;
+  const isZone = isTimeZone(timezone);
+  const used = isZone ? timezone : zone;
   const moments = {
-    starts_at: fromLocal(starts, timezone),
-    ends_at: fromLocal(ends, timezone),
-    doors_open_at: orNull(doors, timezone),
-    refundable_until: orNull(refunds, timezone),
+    starts_at: fromLocal(starts, used),
+    ends_at: fromLocal(ends, used),
+    doors_open_at: orNull(doors, used),
+    refundable_until: orNull(refunds, used),
   };
   const tickets = (event?.tickets ?? []).reduce((sum, { sold = 0, held = 0 }) => sum + sold + held, 0);
   const isNews =
@@ -96,7 +100,7 @@ export function EventForm({ event, submit, onSave }: FormProps) {
       class="stack"
       onSubmit={(submitted) => {
         submitted.preventDefault();
-        void run(() => onSave({ ...texts, ...moments, timezone }));
+        if (isZone) void run(() => onSave({ ...texts, ...moments, timezone }));
       }}
     >
       {field("name", t().name, "name", { required: true, maxLength: 200 })}
@@ -112,7 +116,13 @@ export function EventForm({ event, submit, onSave }: FormProps) {
         })}
         {field("ends", t().ends, "ends_at", { type: "datetime-local", required: true })}
         {field("doors", t().doors, "doors_open_at", { type: "datetime-local", hint: t().doorsHint })}
-        {field("timezone", t().zone, "timezone", { required: true, hint: t().zoneHint, autocomplete: "off" })}
+        {field("timezone", t().zone, "timezone", {
+          required: true,
+          hint: t().zoneHint,
+          autocomplete: "off",
+          proposals: timeZones(),
+          ...(isZone ? {} : { problem: t().zoneUnknown }),
+        })}
       </div>
       {field("refunds", t().refunds, "refundable_until", { type: "datetime-local", hint: t().refundsHint })}
       {field("description", t().description, "description", { rows: 6 })}
@@ -125,6 +135,14 @@ export function EventForm({ event, submit, onSave }: FormProps) {
       </div>
     </form>
   );
+}
+
+let zones: readonly string[] | undefined;
+
+/** All that the browser knows; asking for them takes it some milliseconds. */
+function timeZones(): readonly string[] {
+  zones ??= Intl.supportedValuesOf("timeZone");
+  return zones;
 }
 
 function threeHoursAfter(local: string): string {

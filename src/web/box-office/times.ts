@@ -17,6 +17,15 @@ export function fromLocal(local: string, timeZone: string): string {
   return new Date(atMs).toISOString();
 }
 
+/** Whether the browser knows a time zone of this name: while one is typed it mostly does not. */
+export function isTimeZone(name: string): boolean {
+  try {
+    return new Intl.DateTimeFormat("en", { timeZone: name }).resolvedOptions().timeZone !== "" && name !== "";
+  } catch {
+    return false;
+  }
+}
+
 export function orNull(local: string, timeZone: string): string | null {
   return local === "" ? null : fromLocal(local, timeZone);
 }

@@ -59,10 +59,12 @@ interface FieldProps {
   readonly maxLength?: number;
   readonly inputMode?: "text" | "email" | "numeric" | "decimal" | "search";
   readonly rows?: number;
+  /** Values to choose from while typing; others may be written, too. */
+  readonly proposals?: readonly string[];
 }
 
 /** A labelled input; with `rows` one of several lines. */
-export function Field({ label, hint, problem = null, onInput, rows, ...input }: FieldProps) {
+export function Field({ label, hint, problem = null, onInput, rows, proposals, ...input }: FieldProps) {
   const id = useId();
   const about = [hint && `${id}-hint`, problem && `${id}-problem`].filter(Boolean).join(" ");
   const shared = {
@@ -70,6 +72,7 @@ export function Field({ label, hint, problem = null, onInput, rows, ...input }: 
     id,
     "aria-invalid": problem !== null,
     "aria-describedby": about || undefined,
+    list: proposals && `${id}-proposals`,
     onInput: (event: { currentTarget: { value: string } }) => onInput(event.currentTarget.value),
   };
   return (
@@ -79,6 +82,13 @@ export function Field({ label, hint, problem = null, onInput, rows, ...input }: 
         <input {...(shared as object)} />
       ) : (
         <textarea {...(shared as object)} rows={rows} value={input.value} />
+      )}
+      {proposals && (
+        <datalist id={`${id}-proposals`}>
+          {proposals.map((value) => (
+            <option key={value} value={value} />
+          ))}
+        </datalist>
       )}
       {hint && (
         <p class="hint" id={`${id}-hint`}>
