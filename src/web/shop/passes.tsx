@@ -25,7 +25,8 @@ const t = texts(
     email: "E-mail address",
     send: "Send",
     wait: "Your tickets are being made …",
-    name: "Name",
+    name: "Add a name",
+    rename: "Change the name",
   },
   {
     code: (number: number) => `Code von Ticket ${number}, für den Einlass`,
@@ -41,7 +42,8 @@ const t = texts(
     email: "E-Mail-Adresse",
     send: "Senden",
     wait: "Ihre Tickets werden gemacht …",
-    name: "Name",
+    name: "Name eintragen",
+    rename: "Namen ändern",
   },
 );
 
@@ -142,7 +144,7 @@ function Handling({ pass, onChange }: { readonly pass: Pass; readonly onChange: 
         </p>
       )}
       <div class="row">
-        <Button onClick={() => open("name")}>{t().name}</Button>
+        <Button onClick={() => open("name")}>{pass.holder_name === null ? t().name : t().rename}</Button>
         <Button onClick={() => open("pass on")}>{t().passOn}</Button>
       </div>
       {dialog.value !== null && (

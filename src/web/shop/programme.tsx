@@ -5,7 +5,7 @@ import { useEffect, useRef } from "preact/hooks";
 import { announce } from "../ui/announce.ts";
 import { nextPage, send } from "../ui/api.ts";
 import type { EventSummary } from "../ui/api-types.ts";
-import { dayParts, money, time, zoneIfForeign } from "../ui/format.ts";
+import { dayParts, money, time, yearIfOther, zoneIfForeign } from "../ui/format.ts";
 import { counted, texts } from "../ui/i18n.ts";
 import { Button, Checkbox, Fault, Field, Loading } from "../ui/parts.tsx";
 import { address, setQuery } from "../ui/router.ts";
@@ -169,12 +169,14 @@ function EventCard({ event }: { readonly event: EventSummary }) {
   const { starts_at, timezone, from_price } = event;
   const { weekday, day, month } = dayParts(starts_at, timezone);
   const zone = zoneIfForeign(starts_at, timezone);
+  const year = yearIfOther(starts_at, timezone);
   return (
     <a class="event-card" href={`/e/${event.id}`}>
       <time class="leaf" datetime={starts_at}>
         <span>{month}</span>
         <strong>{day}</strong>
         <span>{weekday}</span>
+        {year !== null && <span>{year}</span>}
       </time>
       <span class="event-about">
         <strong class="event-name">{event.name}</strong>

@@ -1,5 +1,6 @@
 // Money, dates and times in the visitor's language; times as the clock at the event's place says.
 
+import { serverNowMs } from "./clock.ts";
 import { language } from "./i18n.ts";
 
 export interface Money {
@@ -56,6 +57,12 @@ export function dayParts(instant: string, timeZone: string): { weekday: string; 
     day: dated(instant, timeZone, { day: "numeric" }).replace(".", ""),
     month: dated(instant, timeZone, { month: "short" }).replace(".", ""),
   };
+}
+
+/** "2028", where it is not the year that the visitor's own clock shows. */
+export function yearIfOther(instant: string, timeZone: string): string | null {
+  const year = dated(instant, timeZone, { year: "numeric" });
+  return year === String(new Date(serverNowMs()).getFullYear()) ? null : year;
 }
 
 /** "CEST", where the visitor's own clock says something else: nobody comes at a wrong hour. */

@@ -314,7 +314,7 @@ describe.skipIf(!hasChromium)("what was bought", () => {
     await page.keyboard.press("Enter");
     await payWith(page, "A card that works");
     await page.getByRole("heading", { name: "It’s done: your tickets" }).waitFor();
-    await page.getByRole("button", { name: "Name" }).first().click();
+    await page.getByRole("button", { name: "Add a name" }).first().click();
     await page.getByRole("dialog").getByLabel("For whom").fill("Grace Hopper");
     await page.keyboard.press("Enter");
     await page.getByText("Grace Hopper").waitFor();
