@@ -1,7 +1,7 @@
 // Who helps: managers, and who lets people in.
 
 import { useSignal } from "@preact/signals";
-import { call } from "../ui/api.ts";
+import { call, Problem } from "../ui/api.ts";
 import type { CrewPart } from "../ui/api-types.ts";
 import { day } from "../ui/format.ts";
 import { texts } from "../ui/i18n.ts";
@@ -18,6 +18,7 @@ const t = texts(
     title: "Crew",
     add: "Add",
     account: "Account number",
+    unknown: "There is no account with this number.",
     hint: "Your helper makes an account, sees the number at /door, and tells you.",
     part: "Part",
     manager: "Manager: may do what you may, except calling off and choosing the crew",
@@ -36,6 +37,7 @@ const t = texts(
     title: "Team",
     add: "Hinzufügen",
     account: "Kontonummer",
+    unknown: "Mit dieser Nummer gibt es kein Konto.",
     hint: "Wer hilft, legt ein Konto an, sieht die Nummer unter /door und nennt sie Ihnen.",
     part: "Aufgabe",
     manager: "Manager: darf, was Sie dürfen, außer absagen und das Team wählen",
@@ -71,6 +73,7 @@ export function Crew({ event }: EventProps) {
       await call("DELETE /events/{id}/crew/{account}", { path: { ...path, account: member } });
       await list.reload();
     });
+  const isUnknown = fault.value instanceof Problem && fault.value.status === 404;
   return (
     <div class="stack">
       <h2>{t().title}</h2>
@@ -91,7 +94,7 @@ export function Crew({ event }: EventProps) {
             value={form.value.account}
             hint={t().hint}
             required
-            problem={fieldProblem(fault.value, "account")}
+            problem={isUnknown ? t().unknown : fieldProblem(fault.value, "account")}
             autocomplete="off"
             onInput={(value) => {
               form.value = { ...form.value, account: value };
@@ -108,7 +111,7 @@ export function Crew({ event }: EventProps) {
               form.value = { ...form.value, part: part as CrewPart };
             }}
           />
-          <Fault fault={fault.value} />
+          <Fault fault={isUnknown ? null : fault.value} />
           <div>
             <Button kind="primary" type="submit" isBusy={isBusy.value}>
               {t().add}

@@ -24,6 +24,8 @@ const t = texts(
   {
     views: "Views of the event",
     all: "All events",
+    unread: "No event to show",
+    shop: "See it in the shop",
     sales: "Sales",
     tickets: "Tickets",
     orders: "Orders",
@@ -36,6 +38,8 @@ const t = texts(
   {
     views: "Ansichten der Veranstaltung",
     all: "Alle Veranstaltungen",
+    unread: "Keine Veranstaltung zu zeigen",
+    shop: "Im Shop ansehen",
     sales: "Verkauf",
     tickets: "Tickets",
     orders: "Bestellungen",
@@ -63,7 +67,7 @@ interface EventPageProps {
 export function EventPage({ id, view, order }: EventPageProps) {
   const { value, fault, reload } = useLoad(id, () => send("GET /events/{id}", { path: { id } }));
   const found = value.value;
-  if (found === undefined) return fault.value ? <Fault fault={fault.value} /> : <Loading />;
+  if (found === undefined) return fault.value ? <Unread fault={fault.value} /> : <Loading />;
   const { body: event, etag } = found;
   const props: EventProps = { event, etag, reload };
   return (
@@ -78,7 +82,10 @@ export function EventPage({ id, view, order }: EventPageProps) {
             {dayAndTime(event.starts_at, event.timezone)} · {event.venue}
           </p>
         </div>
-        <Status status={event.status} />
+        <div class="row">
+          {event.status !== "draft" && <a href={`/e/${id}`}>{t().shop}</a>}
+          <Status status={event.status} />
+        </div>
       </div>
       <nav class="tabs" aria-label={t().views}>
         {VIEWS.map((one) => (
@@ -91,8 +98,20 @@ export function EventPage({ id, view, order }: EventPageProps) {
           </a>
         ))}
       </nav>
-      <Publishing {...props} />
+      <Publishing {...props} isAtTickets={view === "tickets"} />
       {order === null ? viewOf(view, props) : <OrderView {...props} id={order} />}
+    </div>
+  );
+}
+
+function Unread({ fault }: { readonly fault: unknown }) {
+  return (
+    <div class="stack">
+      <Heading>{t().unread}</Heading>
+      <Fault fault={fault} />
+      <p>
+        <a href="/box-office">{t().all}</a>
+      </p>
     </div>
   );
 }

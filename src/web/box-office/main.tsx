@@ -12,8 +12,20 @@ import { Events } from "./events.tsx";
 import { NewEventPage } from "./new-event.tsx";
 
 const t = texts(
-  { name: "Box office", signIn: "Sign in", unknown: "There is no such page.", events: "Events" },
-  { name: "Kasse", signIn: "Anmelden", unknown: "Diese Seite gibt es nicht.", events: "Veranstaltungen" },
+  {
+    name: "Box office",
+    signIn: "Sign in",
+    unknown: "There is no such page.",
+    events: "Events",
+    link: "Forgotten your password?",
+  },
+  {
+    name: "Kasse",
+    signIn: "Anmelden",
+    unknown: "Diese Seite gibt es nicht.",
+    events: "Veranstaltungen",
+    link: "Passwort vergessen?",
+  },
 );
 
 const HOME = "/box-office";
@@ -28,12 +40,15 @@ function App() {
       {who === null || match(SIGN_IN, path) ? (
         <div class="narrow stack">
           <Heading>{t().signIn}</Heading>
-          <div class="card">
+          <div class="card stack">
             <SignIn
-              ways={["signIn"]}
+              ways={["signIn", "register"]}
               // An address of the box office leads to sign in first, and then to itself.
               onDone={() => go(pageOr(query.get("next"), path === SIGN_IN ? HOME : path), { replace: true })}
             />
+            <p>
+              <a href="/my/link">{t().link}</a>
+            </p>
           </div>
         </div>
       ) : (

@@ -30,7 +30,7 @@ const t = texts(
   },
 );
 
-export function Publishing({ event, etag, reload }: EventProps) {
+export function Publishing({ event, etag, reload, isAtTickets }: EventProps & { readonly isAtTickets: boolean }) {
   const { run, isBusy, fault } = useTask();
   if (event.status === "cancelled") {
     return (
@@ -54,11 +54,12 @@ export function Publishing({ event, etag, reload }: EventProps) {
     <Notice kind="warning" title={t().draft}>
       <p>{event.tickets.length === 0 ? t().needsTickets : t().ready}</p>
       <p class="row">
-        {event.tickets.length === 0 ? (
+        {event.tickets.length === 0 && !isAtTickets && (
           <a class="button primary" href={`/box-office/events/${event.id}/tickets`}>
             {t().add}
           </a>
-        ) : (
+        )}
+        {event.tickets.length > 0 && (
           <Button kind="primary" isBusy={isBusy.value} onClick={publish}>
             {t().publish}
           </Button>

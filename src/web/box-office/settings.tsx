@@ -4,7 +4,7 @@ import { useSignal } from "@preact/signals";
 import { announce } from "../ui/announce.ts";
 import { call } from "../ui/api.ts";
 import { texts } from "../ui/i18n.ts";
-import { Button, Dialog } from "../ui/parts.tsx";
+import { Button, Dialog, Notice } from "../ui/parts.tsx";
 import { go } from "../ui/router.ts";
 import { account } from "../ui/session.ts";
 import { CallOffForm } from "./call-off-form.tsx";
@@ -33,6 +33,7 @@ const t = texts(
 
 export function Settings({ event, etag, reload }: EventProps) {
   const isCallingOff = useSignal(false);
+  const isSaved = useSignal(false);
   const who = account.value;
   const mayCallOff = who?.id === event.organizer || who?.role === "admin";
   return (
@@ -45,12 +46,15 @@ export function Settings({ event, etag, reload }: EventProps) {
           event={event}
           submit={t().save}
           onSave={async (fields) => {
+            isSaved.value = false;
             const ifMatch = etag === null ? {} : { ifMatch: etag };
             await call("PATCH /events/{id}", { path: { id: event.id }, body: fields, ...ifMatch });
             await reload();
+            isSaved.value = true;
             announce(t().saved, "polite");
           }}
         />
+        {isSaved.value && <Notice kind="good">{t().saved}</Notice>}
       </section>
       {mayCallOff && event.status === "published" && (
         <section class="card stack" aria-labelledby="call-off">

@@ -2,7 +2,7 @@
 
 import { useSignal } from "@preact/signals";
 import type { Ticket, TicketPrice } from "../ui/api-types.ts";
-import { money, number } from "../ui/format.ts";
+import { dayAndTime, money, number } from "../ui/format.ts";
 import { texts } from "../ui/i18n.ts";
 import { Button, Dialog, Notice } from "../ui/parts.tsx";
 import { Codes } from "./codes.tsx";
@@ -28,6 +28,10 @@ const t = texts(
     state: "On sale",
     hidden: "Hidden: only people with its address can buy.",
     only: "The only price",
+    unnamed: "Without a name",
+    from: (at: string) => `from ${at}`,
+    until: (at: string) => `until ${at}`,
+    atMost: (tickets: string) => `at most ${tickets}`,
     withCode: "with a code",
     withdrawn: "withdrawn",
     states: {
@@ -55,6 +59,10 @@ const t = texts(
     state: "Im Verkauf",
     hidden: "Verborgen: nur wer die Adresse hat, kann kaufen.",
     only: "Einziger Preis",
+    unnamed: "Ohne Namen",
+    from: (at: string) => `ab ${at}`,
+    until: (at: string) => `bis ${at}`,
+    atMost: (tickets: string) => `höchstens ${tickets}`,
     withCode: "mit Code",
     withdrawn: "zurückgezogen",
     states: {
@@ -113,11 +121,11 @@ export function Tickets(props: EventProps) {
             {ticket.prices.map((price) => (
               <li key={price.id} class="row between">
                 <span>
-                  <strong>{price.name || t().only}</strong> · {money(price.price)}{" "}
+                  <strong>{price.name || (ticket.prices.length === 1 ? t().only : t().unnamed)}</strong> ·{" "}
+                  {money(price.price)}{" "}
                   <span class="soft">
                     · {number(price.sold ?? 0)} {t().sold} · {t().state}: {t().states[price.sale_state]}
-                    {price.requires_code && ` · ${t().withCode}`}
-                    {price.withdrawn && ` · ${t().withdrawn}`}
+                    {limitsOf(price, event.timezone).map((limit) => ` · ${limit}`)}
                   </span>
                 </span>
                 <span class="row">
@@ -163,4 +171,16 @@ export function Tickets(props: EventProps) {
       )}
     </div>
   );
+}
+
+function limitsOf(price: TicketPrice, timezone: string): string[] {
+  const { capacity, sales_start, sales_end, requires_code, withdrawn } = price;
+  const limits = [
+    typeof capacity === "number" && t().atMost(number(capacity)),
+    sales_start !== null && t().from(dayAndTime(sales_start, timezone)),
+    sales_end !== null && t().until(dayAndTime(sales_end, timezone)),
+    requires_code && t().withCode,
+    withdrawn === true && t().withdrawn,
+  ];
+  return limits.filter((limit) => limit !== false);
 }

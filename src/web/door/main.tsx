@@ -66,7 +66,7 @@ function App() {
           <Heading>{t().signIn}</Heading>
           <div class="card">
             <SignIn
-              ways={["signIn"]}
+              ways={["signIn", "register"]}
               onDone={() => {
                 catchUp();
                 go(pageOr(query.get("next"), HOME), { replace: true });

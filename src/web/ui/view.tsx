@@ -14,6 +14,10 @@ const t = texts(
     signOut: "Sign out",
     guest: "Guest",
     api: "API",
+    shop: "Shop",
+    boxOffice: "Box office",
+    door: "Door",
+    pages: "Other pages",
   },
   {
     skip: "Zum Inhalt",
@@ -22,6 +26,10 @@ const t = texts(
     signOut: "Abmelden",
     guest: "Gast",
     api: "API",
+    shop: "Shop",
+    boxOffice: "Kasse",
+    door: "Einlass",
+    pages: "Andere Seiten",
   },
 );
 
@@ -68,6 +76,13 @@ interface FrameProps {
   readonly children: ComponentChildren;
 }
 
+/** The pages of this service, and whether the shop's foot names them, too: few buyers scan passes. */
+const OTHERS = [
+  ["/", "shop", true],
+  ["/box-office", "boxOffice", true],
+  ["/door", "door", false],
+] as const;
+
 export function Frame({ name, home, links = [], path, signInPath, children }: FrameProps) {
   return (
     <>
@@ -96,7 +111,16 @@ export function Frame({ name, home, links = [], path, signInPath, children }: Fr
       <footer class="foot">
         <div class="foot-inside">
           <LanguageSwitch />
-          <a href="/docs">{t().api}</a>
+          <nav class="row" aria-label={t().pages}>
+            {OTHERS.filter(([href, _name, isForBuyers]) => href !== home && (isForBuyers || home !== "/")).map(
+              ([href, pageName]) => (
+                <a key={href} href={href}>
+                  {t()[pageName]}
+                </a>
+              ),
+            )}
+            <a href="/docs">{t().api}</a>
+          </nav>
         </div>
       </footer>
     </>
