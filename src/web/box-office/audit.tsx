@@ -6,6 +6,7 @@ import { account } from "../ui/session.ts";
 import type { EventProps } from "./event-props.ts";
 import { useList } from "./load.ts";
 import { List } from "./table.tsx";
+import { actionName } from "./words.tsx";
 
 const t = texts(
   { title: "Log", when: "When", who: "Who", what: "What", details: "Details", you: "You", service: "The service" },
@@ -37,11 +38,20 @@ export function AuditLog({ event }: EventProps) {
           <tr key={id}>
             <td>{dayAndTime(at, event.timezone)}</td>
             <td>{actor === null ? t().service : actor === who ? t().you : <code>{actor}</code>}</td>
-            <td>{action}</td>
-            <td class="details">{details === null ? "" : JSON.stringify(details)}</td>
+            <td>{actionName(action)}</td>
+            <td class="details">{detailsOf(details)}</td>
           </tr>
         )}
       </List>
     </div>
   );
+}
+
+/** What was asked for, by the names of the API: its texts as they are, without what was left empty. */
+function detailsOf(details: unknown): string {
+  if (typeof details !== "object" || details === null) return "";
+  const given = Object.entries(details).filter(([, value]) => value !== null && value !== "");
+  return given
+    .map(([name, value]) => `${name}: ${typeof value === "string" ? value : JSON.stringify(value)}`)
+    .join(" · ");
 }

@@ -1,6 +1,7 @@
 // One event: its name, whether it is on sale, and the views of it.
 
 import type { ComponentChildren } from "preact";
+import { useEffect, useRef } from "preact/hooks";
 import { send } from "../ui/api.ts";
 import { dayAndTime } from "../ui/format.ts";
 import { texts } from "../ui/i18n.ts";
@@ -87,20 +88,31 @@ export function EventPage({ id, view, order }: EventPageProps) {
           <Status status={event.status} />
         </div>
       </div>
-      <nav class="tabs" aria-label={t().views}>
-        {VIEWS.map((one) => (
-          <a
-            key={one}
-            href={`/box-office/events/${id}${one === "sales" ? "" : `/${one}`}`}
-            aria-current={one === view ? "page" : undefined}
-          >
-            {t()[one]}
-          </a>
-        ))}
-      </nav>
+      <Tabs id={id} view={view} />
       <Publishing {...props} isAtTickets={view === "tickets"} />
       {order === null ? viewOf(view, props) : <OrderView {...props} id={order} />}
     </div>
+  );
+}
+
+function Tabs({ id, view }: { readonly id: string; readonly view: ViewName }) {
+  const ref = useRef<HTMLElement>(null);
+  // On a phone they are wider than the screen.
+  useEffect(() => {
+    ref.current?.querySelector("[aria-current]")?.scrollIntoView({ block: "nearest", inline: "nearest" });
+  }, [view]);
+  return (
+    <nav ref={ref} class="tabs" aria-label={t().views}>
+      {VIEWS.map((one) => (
+        <a
+          key={one}
+          href={`/box-office/events/${id}${one === "sales" ? "" : `/${one}`}`}
+          aria-current={one === view ? "page" : undefined}
+        >
+          {t()[one]}
+        </a>
+      ))}
+    </nav>
   );
 }
 

@@ -6,7 +6,7 @@ import { dayAndTime, money } from "../ui/format.ts";
 import { texts } from "../ui/i18n.ts";
 import { Fault, Loading } from "../ui/parts.tsx";
 import { useLoad } from "./load.ts";
-import { wordFor } from "./words.tsx";
+import { actionName, wordFor } from "./words.tsx";
 
 const t = texts(
   {
@@ -85,7 +85,7 @@ function detailOf({ what, amount, state, reason, pass, gate, mail, action }: Sal
     number,
     gate,
     mail && wordFor("kind", mail),
-    action,
+    action && actionName(action),
   ];
   return shown.filter(Boolean).join(" · ");
 }

@@ -3,6 +3,7 @@
 import "./box-office.css";
 import { render } from "preact";
 import { texts } from "../ui/i18n.ts";
+import { addProblemTexts } from "../ui/problems.ts";
 import { address, go, match, pageOr, startRouter } from "../ui/router.ts";
 import { account, loadAccount } from "../ui/session.ts";
 import { SignIn } from "../ui/sign-in.tsx";
@@ -10,6 +11,7 @@ import { Frame, focusNextHeading, Heading } from "../ui/view.tsx";
 import { EventPage, isView } from "./event.tsx";
 import { Events } from "./events.tsx";
 import { NewEventPage } from "./new-event.tsx";
+import { boxOfficeProblems } from "./problems.ts";
 
 const t = texts(
   {
@@ -71,6 +73,7 @@ function View({ path }: { readonly path: string }) {
   return <Heading>{t().unknown}</Heading>;
 }
 
+addProblemTexts(boxOfficeProblems);
 startRouter((path) => path === HOME || path.startsWith(`${HOME}/`), focusNextHeading);
 void loadAccount();
 render(<App />, document.getElementById("app") as HTMLElement);

@@ -38,6 +38,37 @@ const t = texts(
       complained: "Marked as spam",
       dropped: "Not sent",
     } as Record<string, string>,
+    action: {
+      "event.create": "Event made",
+      "event.change": "Event changed",
+      "event.call-off": "Event called off",
+      "event.delete": "Event deleted",
+      "event.handover": "Event handed over",
+      "event.message": "Message sent",
+      "terms.version": "Terms changed",
+      "ticket.add": "Tickets added",
+      "ticket.change": "Tickets changed",
+      "ticket.delete": "Tickets deleted",
+      "price.add": "Price added",
+      "price.change": "Price changed",
+      "price.delete": "Price deleted",
+      "codes.add": "Codes made",
+      "crew.put": "Crew member added",
+      "crew.remove": "Crew member taken away",
+      "order.sell": "Sold at the counter",
+      "order.pay": "Paid at the counter",
+      "order.cancel": "Order cancelled",
+      "order.erase-customer": "Customer's data erased",
+      "payment.refund": "Payment given back",
+      "payment.dispute": "Payment in dispute",
+      "refund.make": "Refund made",
+      "refund.retry": "Refund tried again",
+      "refund.by-hand": "Refund given by hand",
+      "refund.succeeded": "Refund done",
+      "refund.failed": "Refund failed",
+      "refund.give-back": "Given back by the buyer",
+    } as Record<string, string>,
+    refused: (action: string) => `${action}: refused`,
   },
   {
     draft: "Entwurf",
@@ -74,6 +105,37 @@ const t = texts(
       complained: "Als Spam gemeldet",
       dropped: "Nicht verschickt",
     },
+    action: {
+      "event.create": "Veranstaltung angelegt",
+      "event.change": "Veranstaltung geändert",
+      "event.call-off": "Veranstaltung abgesagt",
+      "event.delete": "Veranstaltung gelöscht",
+      "event.handover": "Veranstaltung übergeben",
+      "event.message": "Nachricht verschickt",
+      "terms.version": "Bedingungen geändert",
+      "ticket.add": "Tickets angelegt",
+      "ticket.change": "Tickets geändert",
+      "ticket.delete": "Tickets gelöscht",
+      "price.add": "Preis angelegt",
+      "price.change": "Preis geändert",
+      "price.delete": "Preis gelöscht",
+      "codes.add": "Codes angelegt",
+      "crew.put": "Ins Team aufgenommen",
+      "crew.remove": "Aus dem Team genommen",
+      "order.sell": "An der Kasse verkauft",
+      "order.pay": "An der Kasse bezahlt",
+      "order.cancel": "Bestellung storniert",
+      "order.erase-customer": "Kundendaten gelöscht",
+      "payment.refund": "Zahlung zurückgegeben",
+      "payment.dispute": "Zahlung angefochten",
+      "refund.make": "Erstattung angelegt",
+      "refund.retry": "Erstattung wiederholt",
+      "refund.by-hand": "Erstattung von Hand",
+      "refund.succeeded": "Erstattung erledigt",
+      "refund.failed": "Erstattung fehlgeschlagen",
+      "refund.give-back": "Vom Käufer zurückgegeben",
+    },
+    refused: (action: string) => `${action}: abgelehnt`,
   },
 );
 
@@ -107,6 +169,13 @@ export function StateOf({ of, state }: { readonly of: "sale" | "pass" | "refund"
 
 export function wordFor(of: "sale" | "pass" | "refund" | "mail" | "method" | "kind", state: string): string {
   return t()[of][state] ?? state;
+}
+
+/** Of the audit log. What the service refused to do ends in `-refused`. */
+export function actionName(action: string): string {
+  const done = action.replace(/-refused$/, "");
+  const name = t().action[done] ?? done;
+  return done === action ? name : t().refused(name);
 }
 
 function Badge({ kind = "", text }: { readonly kind?: string | undefined; readonly text: string }) {

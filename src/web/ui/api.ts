@@ -32,7 +32,7 @@ export class Problem extends Error {
   readonly status: number;
   /** All that it says: `available` or `item`, beside `type`, `title`, `status` and `detail`. */
   readonly more: Readonly<Record<string, unknown>>;
-  readonly errors: readonly { readonly path: string; readonly message: string }[];
+  readonly errors: readonly { readonly path: string; readonly code: string; readonly message: string }[];
   readonly retryAfterSeconds: number | null;
 
   constructor(status: number, body: Readonly<Record<string, unknown>>, retryAfter: string | null = null) {

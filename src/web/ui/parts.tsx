@@ -181,6 +181,9 @@ export function Loading() {
   );
 }
 
+/** In a form that begins with a field. Where there is something to read first, nothing is skipped. */
+const FIRST_FIELD = "form > .field:first-child :is(input, textarea)";
+
 interface DialogProps {
   readonly title: string;
   readonly onClose: () => void;
@@ -194,6 +197,8 @@ export function Dialog({ title, onClose, children }: DialogProps) {
   useEffect(() => {
     const before = document.activeElement;
     ref.current?.showModal();
+    // The browser would take the cross, which comes first.
+    ref.current?.querySelector<HTMLElement>(FIRST_FIELD)?.focus();
     return () => {
       if (before instanceof HTMLElement && before.isConnected) before.focus();
     };

@@ -4,6 +4,18 @@
 import { Problem } from "./api.ts";
 import { texts } from "./i18n.ts";
 
+/** The service words the errors of fields in English alone; their codes say less, and enough. */
+const FIELD_IN_GERMAN: Readonly<Record<string, string>> = {
+  required: "Das fehlt.",
+  too_small: "Das ist zu wenig.",
+  too_large: "Das ist zu viel.",
+  too_short: "Das ist zu kurz.",
+  too_long: "Das ist zu lang.",
+  wrong_format: "Diese Form stimmt nicht.",
+  wrong_type: "Diese Form stimmt nicht.",
+  not_allowed: "Das geht hier nicht.",
+};
+
 const t = texts(
   {
     offline: "There is no connection at the moment. Check your network and try again.",
@@ -26,7 +38,7 @@ const t = texts(
     "precondition-failed": "Somebody else has changed this meanwhile. Look at the new state, then change it again.",
     "invalid-request": "Please check what is marked.",
     unknown: "Something went wrong. Please try again.",
-    invalidField: "Please check this.",
+    invalidField: (_code: string, message: string) => `Please check this. (${message})`,
   },
   {
     offline: "Gerade besteht keine Verbindung. Prüfen Sie Ihr Netz und versuchen Sie es noch einmal.",
@@ -50,7 +62,7 @@ const t = texts(
       "Jemand anderes hat das inzwischen geändert. Sehen Sie den neuen Stand an und ändern Sie ihn dann.",
     "invalid-request": "Bitte prüfen Sie, was markiert ist.",
     unknown: "Etwas ist schiefgegangen. Bitte versuchen Sie es noch einmal.",
-    invalidField: "Bitte prüfen Sie das.",
+    invalidField: (code: string) => FIELD_IN_GERMAN[code] ?? "Bitte prüfen Sie das.",
   },
 );
 
@@ -68,7 +80,7 @@ export function problemText(fault: unknown): string {
     const text = words()[fault.type];
     if (text !== undefined) return typeof text === "function" ? text(fault) : text;
   }
-  const text = (t() as Words)[fault.type];
+  const text = (t() as Readonly<Record<string, unknown>>)[fault.type];
   return typeof text === "string" ? text : fault.message || t().unknown;
 }
 
@@ -77,5 +89,5 @@ export function fieldProblem(fault: unknown, field: string): string | null {
   if (!(fault instanceof Problem)) return null;
   const found = fault.errors.find(({ path }) => path === field);
   if (found === undefined) return null;
-  return `${t().invalidField} (${found.message})`;
+  return t().invalidField(found.code, found.message);
 }
