@@ -5,7 +5,7 @@ import { announce } from "../ui/announce.ts";
 import { call } from "../ui/api.ts";
 import { dayAndTime, number } from "../ui/format.ts";
 import { texts } from "../ui/i18n.ts";
-import { Button, Choice, Fault, Field, Notice } from "../ui/parts.tsx";
+import { Button, Choice, Dialog, Fault, Field, Notice } from "../ui/parts.tsx";
 import { fieldProblem } from "../ui/problems.ts";
 import { useTask } from "../ui/task.ts";
 import type { EventProps } from "./event-props.ts";
@@ -20,6 +20,9 @@ const t = texts(
     text: "Text",
     hint: "Plain text. Everybody who holds a ticket gets it by mail; it can't be taken back. Three a day at most.",
     send: "Send",
+    sure: "Write to everybody now?",
+    sureText: "Everybody who holds a ticket is mailed this. It can't be taken back.",
+    keep: "Not yet",
     sent: "The message is on its way.",
     messages: "Messages",
     when: "When",
@@ -41,6 +44,9 @@ const t = texts(
     text: "Text",
     hint: "Reiner Text. Alle, die ein Ticket haben, bekommen ihn per Mail; zurückholen lässt er sich nicht. Höchstens drei am Tag.",
     send: "Abschicken",
+    sure: "Jetzt an alle schreiben?",
+    sureText: "Alle, die ein Ticket haben, bekommen das per Mail. Zurückholen lässt es sich nicht.",
+    keep: "Noch nicht",
     sent: "Die Nachricht ist unterwegs.",
     messages: "Nachrichten",
     when: "Wann",
@@ -67,8 +73,10 @@ export function Messages({ event }: EventProps) {
   const { run, isBusy, fault } = useTask();
   const path = { id: event.id };
   const list = useList("GET /events/{id}/messages", event.id, { path, query: { limit: 20 } });
+  const isAsking = useSignal(false);
   const send = () =>
     run(async () => {
+      isAsking.value = false;
       await call("POST /events/{id}/messages", { path, body: form.peek(), key: key.peek() });
       form.value = { subject: "", text: "" };
       key.value = crypto.randomUUID();
@@ -86,7 +94,7 @@ export function Messages({ event }: EventProps) {
           class="stack"
           onSubmit={(submitted) => {
             submitted.preventDefault();
-            void send();
+            isAsking.value = true;
           }}
         >
           <Field
@@ -115,6 +123,34 @@ export function Messages({ event }: EventProps) {
             </Button>
           </div>
         </form>
+        {isAsking.value && (
+          <Dialog
+            title={t().sure}
+            onClose={() => {
+              isAsking.value = false;
+            }}
+          >
+            <div class="stack">
+              <p>{t().sureText}</p>
+              <p>
+                <strong>{form.value.subject}</strong>
+              </p>
+              <p class="written">{form.value.text}</p>
+              <div class="row">
+                <Button kind="primary" isBusy={isBusy.value} onClick={send}>
+                  {t().send}
+                </Button>
+                <Button
+                  onClick={() => {
+                    isAsking.value = false;
+                  }}
+                >
+                  {t().keep}
+                </Button>
+              </div>
+            </div>
+          </Dialog>
+        )}
       </section>
       <section class="stack" aria-labelledby="messages">
         <h2 id="messages">{t().messages}</h2>

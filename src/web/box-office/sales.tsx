@@ -136,7 +136,10 @@ function Numbers({ sales, takings }: { readonly sales: EventSales; readonly taki
           <span class="soft">{t().of(number(sum(({ capacity }) => capacity)))}</span>
         </dd>
         <dd class="soft">
-          {number(ofPrices("refunded_tickets"))} {t().back}, {number(sum(({ held }) => held))} {t().held}
+          {number(ofPrices("refunded_tickets"))} {t().back}
+        </dd>
+        <dd class="soft">
+          {number(sum(({ held }) => held))} {t().held}
         </dd>
       </div>
       {(["taken", "given_back", "disputed", "net"] as const).map((key) => (

@@ -1,6 +1,7 @@
 // The event itself: its texts and times, and calling it off.
 
 import { useSignal } from "@preact/signals";
+import { useEffect, useRef } from "preact/hooks";
 import { announce } from "../ui/announce.ts";
 import { call } from "../ui/api.ts";
 import { texts } from "../ui/i18n.ts";
@@ -34,12 +35,17 @@ const t = texts(
 export function Settings({ event, etag, reload }: EventProps) {
   const isCallingOff = useSignal(false);
   const isSaved = useSignal(false);
+  const section = useRef<HTMLElement>(null);
+  // The form is made anew with what was saved, and its button with it.
+  useEffect(() => {
+    if (isSaved.peek()) section.current?.querySelector<HTMLElement>("button[type=submit]")?.focus();
+  }, [etag]);
   const who = account.value;
   const mayCallOff = who?.id === event.organizer || who?.role === "admin";
   return (
     <div class="stack">
       {event.status === "cancelled" && <Progress event={event} />}
-      <section class="card stack" aria-labelledby="settings">
+      <section ref={section} class="card stack" aria-labelledby="settings">
         <h2 id="settings">{t().title}</h2>
         <EventForm
           key={etag ?? ""}
@@ -49,8 +55,8 @@ export function Settings({ event, etag, reload }: EventProps) {
             isSaved.value = false;
             const ifMatch = etag === null ? {} : { ifMatch: etag };
             await call("PATCH /events/{id}", { path: { id: event.id }, body: fields, ...ifMatch });
-            await reload();
             isSaved.value = true;
+            await reload();
             announce(t().saved, "polite");
           }}
         />

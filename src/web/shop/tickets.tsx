@@ -1,6 +1,7 @@
 // The ticket types of an event, each with its prices and how many of them to take.
 
 import { useSignal } from "@preact/signals";
+import { useEffect, useRef } from "preact/hooks";
 import type { EventDetail, Ticket, TicketPrice } from "../ui/api-types.ts";
 import { dayAndTime, money } from "../ui/format.ts";
 import { texts } from "../ui/i18n.ts";
@@ -138,6 +139,9 @@ function Price({ event, ticket, price }: PriceProps) {
 function CodeEntry({ onCode }: { readonly onCode: (code: string) => void }) {
   const isOpen = useSignal(false);
   const code = useSignal("");
+  const form = useRef<HTMLFormElement>(null);
+  // The button that had the focus is gone.
+  useEffect(() => form.current?.querySelector("input")?.focus(), [isOpen.value]);
   if (!isOpen.value) {
     return (
       <Button
@@ -151,6 +155,7 @@ function CodeEntry({ onCode }: { readonly onCode: (code: string) => void }) {
   }
   return (
     <form
+      ref={form}
       class="code-entry"
       onSubmit={(event) => {
         event.preventDefault();

@@ -140,6 +140,21 @@ describe.skipIf(!hasChromium)("an organiser", () => {
     await page.getByText("Refund asked for").waitFor();
     await picture(page, "box-office-order");
 
+    await page.getByRole("link", { name: "Messages", exact: true }).click();
+    await page.getByLabel("Subject").fill("Doors open earlier");
+    await page.getByLabel("Text", { exact: true }).fill("We open at six.");
+    await page.getByRole("button", { name: "Send" }).click();
+    const ask = page.getByRole("dialog");
+    await ask.getByText("Everybody who holds a ticket").waitFor();
+    await ask.getByText("We open at six.").waitFor();
+    await picture(page, "box-office-message");
+    // Nothing is sent before the answer.
+    await ask.getByRole("button", { name: "Not yet" }).click();
+    await page.getByText("You have not written to anybody yet.").waitFor();
+    await page.getByRole("button", { name: "Send" }).click();
+    await ask.getByRole("button", { name: "Send" }).click();
+    await page.getByRole("row").filter({ hasText: "Doors open earlier" }).waitFor();
+
     await page.getByRole("link", { name: "Event", exact: true }).click();
     await page.getByRole("button", { name: "Call the event off" }).click();
     const sure = page.getByRole("dialog");
