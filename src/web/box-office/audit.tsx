@@ -47,7 +47,7 @@ export function AuditLog({ event }: EventProps) {
   );
 }
 
-/** What was asked for, by the names of the API: its texts as they are, without what was left empty. */
+/** Its details by the names of the API, without what was left empty. */
 function detailsOf(details: unknown): string {
   if (typeof details !== "object" || details === null) return "";
   const given = Object.entries(details).filter(([, value]) => value !== null && value !== "");

@@ -92,11 +92,7 @@ export function SalesChart({ sales }: { readonly sales: EventSales }) {
                 );
               })}
               {at % every === 0 && (
-                <text
-                  x={at === points.length - 1 ? width : LEFT + at * step + step / 2}
-                  y={HEIGHT - 8}
-                  text-anchor={at === points.length - 1 ? "end" : "middle"}
-                >
+                <text x={LEFT + at * step + step / 2} y={HEIGHT - 8} text-anchor="middle">
                   {short(point)}
                 </text>
               )}

@@ -181,7 +181,7 @@ export function Loading() {
   );
 }
 
-/** In a form that begins with a field. Where there is something to read first, nothing is skipped. */
+/** In a form that begins with a field. Text that comes first is not skipped. */
 const FIRST_FIELD = "form > .field:first-child :is(input, textarea)";
 
 interface DialogProps {

@@ -76,7 +76,7 @@ interface FrameProps {
   readonly children: ComponentChildren;
 }
 
-/** The pages of this service, and whether the shop's foot names them, too: few buyers scan passes. */
+/** The pages of this service, and whether buyers are led to them: few of those scan passes. */
 const OTHERS = [
   ["/", "shop", true],
   ["/box-office", "boxOffice", true],
