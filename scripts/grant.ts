@@ -36,7 +36,8 @@ async function grantHere(): Promise<boolean> {
   if (!existsSync(settings.stateDir)) fail(`There is no state in ${settings.stateDir}: \`npm start\` makes it.`);
   return withServer(settings, async (url) => {
     const api = client(url, await operatorToken());
-    const [account] = (await must<{ id: string }[]>(api, "GET", `/accounts?username=${username}`)).body;
+    const [account] = (await must<{ id: string }[]>(api, "GET", `/accounts?username=${encodeURIComponent(username)}`))
+      .body;
     if (account !== undefined) await must(api, "PATCH", `/accounts/${account.id}`, { role });
     return account !== undefined;
   });

@@ -52,7 +52,7 @@ export function SignIn({ ways, onDone }: SignInProps) {
   const submit = () =>
     run(async () => {
       if (way.peek() === "guest") await continueAsGuest(email.peek());
-      else if (way.peek() === "register") await register(email.peek(), email.peek(), password.peek());
+      else if (way.peek() === "register") await register(nameFor(email.peek()), email.peek(), password.peek());
       else await signIn(email.peek(), password.peek());
       await onDone();
     });
@@ -119,4 +119,10 @@ export function SignIn({ ways, onDone }: SignInProps) {
       </form>
     </div>
   );
+}
+
+/** The address itself, where it can be a name: those are shorter, and of fewer characters. */
+function nameFor(email: string): string {
+  if (/^[\w.@+-]{3,64}$/.test(email)) return email;
+  return `${email.replace(/[^\w.@+-]/g, "-").slice(0, 55)}-${crypto.randomUUID().slice(0, 8)}`;
 }
