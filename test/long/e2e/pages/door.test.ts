@@ -16,6 +16,7 @@ import {
 } from "../../../support/browser.ts";
 import { startService, useFolder } from "../../../support/built-service.ts";
 import { cameraShowing, draw, type Shot } from "../../../support/camera.ts";
+import { HOSTILE } from "../../../support/concerts.ts";
 import {
   addCrew,
   codeOf,
@@ -171,6 +172,29 @@ describe.skipIf(!hasChromium)("by hand", () => {
     await page.getByText("taken back").waitFor();
     await page.keyboard.press("Escape");
     expect(await type(page, named)).toMatch(/^Let in/);
+    expect(errors).toEqual([]);
+    await context.close();
+  });
+
+  test("no name runs as a script: not a guest’s, not the gate’s", async () => {
+    const { page, errors, context } = await atGate(HOSTILE.slice(0, 40));
+    const pass = freshPass();
+    await must(scene.buyer, "PATCH", `/passes/${pass}`, { holder_name: HOSTILE.slice(0, 100) });
+    const title = await page.title();
+    await page.getByRole("button", { name: "Search or type" }).click();
+    await page.getByRole("dialog").getByRole("textbox").fill("owned");
+    await page.keyboard.press("Enter");
+    await page.getByRole("button", { name: /^Let in: .*owned/ }).click();
+    await verdictOf(page).getByText("document.title").waitFor();
+    await page.keyboard.press("Enter");
+    await verdictOf(page).waitFor({ state: "detached" });
+    for (const view of ["Scans", "Numbers"]) {
+      await page.getByRole("button", { name: view }).click();
+      await page.getByRole("dialog").getByText("document.title").first().waitFor();
+      expect(await page.evaluate("document.querySelectorAll('img[src=\"x\"], #app script').length")).toBe(0);
+      await page.keyboard.press("Escape");
+    }
+    expect(await page.title()).toBe(title);
     expect(errors).toEqual([]);
     await context.close();
   });
