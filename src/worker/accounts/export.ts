@@ -12,8 +12,6 @@ import { mailsOfAccount, mailsToAddress } from "../mail/lists.ts";
 import { presentOwnMail } from "../mail/presenters.ts";
 import { presentOrders } from "../orders/presenters.ts";
 import { type OrderRow, ordersOf, viewOfOrderRow } from "../orders/queries.ts";
-import { presentWebhook } from "../outgoing-webhooks/presenters.ts";
-import { webhooksOf } from "../outgoing-webhooks/queries.ts";
 import { presentReceipt } from "../receipts/presenters.ts";
 import { receiptsOfSales } from "../receipts/queries.ts";
 import { listReservations, presentRow } from "../reservations/queries.ts";
@@ -32,8 +30,7 @@ export async function* exportOf(DB: D1Database, account: AccountRow): AsyncGener
   const sessions = pages((limit, after) => sessionsOf(DB, id, limit, after));
   yield* joined(sessions, presentSession);
   const apiKeys = (await apiKeysOf(DB, id)).map(presentApiKey);
-  const webhooks = (await webhooksOf(DB, id)).map(presentWebhook);
-  yield `],"api_keys":${JSON.stringify(apiKeys)},"webhooks":${JSON.stringify(webhooks)},"crew":[`;
+  yield `],"api_keys":${JSON.stringify(apiKeys)},"crew":[`;
   yield* joined(partPages(DB, id), presentPart);
   yield '],"reservations":[';
   const reservations = pages((limit, after) => listReservations(DB, id, {}, nowMs, limit, after));
