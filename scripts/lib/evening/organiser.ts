@@ -1,7 +1,9 @@
 // What the organiser does before the doors open: the event, its prices and codes, refunds, another
 // date, and the counter.
 
-import type { Caller } from "./caller.ts";
+import { setTimeout as sleep } from "node:timers/promises";
+import type { Reply } from "../client.ts";
+import type { Body, Caller } from "./caller.ts";
 import type { CounterSale, Scene, Venue } from "./notes.ts";
 import { retryUntil } from "./patience.ts";
 import { addressIn, type Plan } from "./people.ts";
@@ -17,6 +19,8 @@ const PASSWORD = "an evening behind the counter";
 /** How the counter is paid, one after the other. */
 const METHODS = ["cash", "cash", "transfer", "free"] as const;
 const TICKETS_A_SALE = 3;
+const MOST_OLD_LOOKS = 30;
+const LOOKS_AGAIN_MS = 500;
 /** One in so many customers of the counter leaves an address. */
 const WITH_ADDRESS = 5;
 
@@ -139,7 +143,7 @@ export async function sellTheRest(scene: Scene): Promise<void> {
     const price = plan.types.find((type) => type.name === name)?.prices[0];
     const type = venue.types.get(name);
     if (type === undefined || price === undefined) throw new Error(`there is no ${name}`);
-    for (;;) {
+    for (let looks = 0; ; ) {
       const ticket = (await ownTickets(scene)).find(({ id }) => id === type.id);
       if (ticket === undefined || ticket.available === 0) break;
       const quantity = Math.min(ticket.available, TICKETS_A_SALE);
@@ -150,13 +154,26 @@ export async function sellTheRest(scene: Scene): Promise<void> {
       const item = { ticket: type.id, price: type.prices.get(price.name) ?? "", quantity };
       const customer = { name: `Walk-in ${number}`, ...(hasAddress ? { email } : {}) };
       const sale = { items: [item], method, customer };
-      const made = await organiser.must<Sold>("POST", `/events/${venue.id}/orders`, sale);
+      const reply = await organiser.call<Sold | Body>("POST", `/events/${venue.id}/orders`, sale);
+      if (isOld(reply) && looks < MOST_OLD_LOOKS) {
+        looks += 1;
+        await sleep(LOOKS_AGAIN_MS);
+        continue;
+      }
+      if (!reply.ok) throw new Error(`the counter got ${reply.status}: ${JSON.stringify(reply.body)}`);
+      const made = reply.body as Sold;
+      looks = 0;
       if (method === "transfer")
         await organiser.must("POST", `/events/${venue.id}/orders/${made.id}/payment`, { method: "transfer" });
       notes.counter.push(noteOf(made, method));
       if (hasAddress) notes.owed.push({ kind: "confirmed", to: email });
     }
   }
+}
+
+/** What is seen of the stock may be older than the sale before. */
+function isOld({ status, body }: Reply<Sold | Body>): boolean {
+  return status === 409 && "type" in body && body.type === "/problems/sold-out";
 }
 
 interface Sold {
