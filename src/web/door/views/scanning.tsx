@@ -171,7 +171,7 @@ function Actions({ label, onOpen }: ActionsProps) {
         >
           {t()[one]}
           {one === "log" && concerns > 0 && (
-            <span class="badge">
+            <span class="count">
               {concerns}
               <span class="unseen"> {t().concerns(concerns)}</span>
             </span>
