@@ -1,25 +1,13 @@
 // What came of a scan, as the service says it or as the device decides it, and who may pass.
 
 import type { PassState } from "../../../domain/pass.ts";
+import type { CheckInOfBatch } from "../../ui/api-types.ts";
 
 export type Direction = "in" | "out";
 
 /** The results of the API's check-ins, and what a device alone can say. */
 export type Result =
-  | "admitted"
-  | "readmitted"
-  | "went_out"
-  | "undone"
-  | "already_admitted"
-  | "revoked"
-  | "wrong_event"
-  | "unknown"
-  | "too_early"
-  | "not_admitted"
-  | "already_out"
-  | "reentry_not_allowed"
-  /** The key was another scan's. */
-  | "key_reused"
+  | CheckInOfBatch["result"]
   /** The device can't tell without the network. */
   | "undecided"
   /** The service refuses to read it at all: a fault of ours, which must not hold up other scans. */
