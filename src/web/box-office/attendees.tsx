@@ -1,12 +1,11 @@
 // Who comes: a list, a search, and the file for a spreadsheet.
 
-import { useSignal } from "@preact/signals";
 import { dayAndTime } from "../ui/format.ts";
 import { language, texts } from "../ui/i18n.ts";
-import { Button, Field } from "../ui/parts.tsx";
 import { address, setQuery } from "../ui/router.ts";
 import type { EventProps } from "./event-props.ts";
 import { useList } from "./load.ts";
+import { SearchForm } from "./search-form.tsx";
 import { List } from "./table.tsx";
 import { StateOf } from "./words.tsx";
 
@@ -15,7 +14,6 @@ const t = texts(
     title: "Attendees",
     search: "Find somebody",
     hint: "A part of a name, a whole e-mail address, or a code.",
-    find: "Find",
     download: "Download for a spreadsheet (CSV)",
     name: "Name",
     email: "E-mail",
@@ -31,7 +29,6 @@ const t = texts(
     title: "Teilnehmer",
     search: "Jemanden finden",
     hint: "Ein Teil des Namens, eine ganze E-Mail-Adresse oder ein Code.",
-    find: "Suchen",
     download: "Für eine Tabelle herunterladen (CSV)",
     name: "Name",
     email: "E-Mail",
@@ -47,7 +44,6 @@ const t = texts(
 
 export function Attendees({ event }: EventProps) {
   const q = address.value.query.get("q") ?? "";
-  const typed = useSignal(q);
   const list = useList("GET /events/{id}/attendees", `${event.id} ${q}`, {
     path: { id: event.id },
     query: { limit: 50, ...(q === "" ? {} : { q }) },
@@ -62,27 +58,12 @@ export function Attendees({ event }: EventProps) {
           {t().download}
         </a>
       </div>
-      <form
-        class="search"
-        onSubmit={(submitted) => {
-          submitted.preventDefault();
-          const wanted = typed.peek().trim();
-          setQuery(new URLSearchParams(wanted === "" ? {} : { q: wanted }));
-        }}
-      >
-        <Field
-          label={t().search}
-          name="q"
-          type="search"
-          value={typed.value}
-          hint={t().hint}
-          autocomplete="off"
-          onInput={(value) => {
-            typed.value = value;
-          }}
-        />
-        <Button type="submit">{t().find}</Button>
-      </form>
+      <SearchForm
+        label={t().search}
+        hint={t().hint}
+        q={q}
+        onFind={(wanted) => setQuery(new URLSearchParams(wanted === "" ? {} : { q: wanted }))}
+      />
       <List
         label={t().title}
         headings={[t().name, t().email, t().ticket, t().state, t().admitted, t().order]}

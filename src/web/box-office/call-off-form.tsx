@@ -5,7 +5,7 @@ import { call } from "../ui/api.ts";
 import type { EventDetail } from "../ui/api-types.ts";
 import { number } from "../ui/format.ts";
 import { texts } from "../ui/i18n.ts";
-import { Button, Checkbox, Fault, Field, Notice } from "../ui/parts.tsx";
+import { Button, Checkbox, Fault, Field, Form, Notice } from "../ui/parts.tsx";
 import { fieldProblem } from "../ui/problems.ts";
 import { useTask } from "../ui/task.ts";
 
@@ -53,10 +53,9 @@ export function CallOffForm({ event, onDone }: CallOffProps) {
       await onDone();
     });
   return (
-    <form
+    <Form
       class="stack"
-      onSubmit={(submitted) => {
-        submitted.preventDefault();
+      onSubmit={() => {
         if (isSure) void callOff();
       }}
     >
@@ -97,6 +96,6 @@ export function CallOffForm({ event, onDone }: CallOffProps) {
           {t().callOff}
         </Button>
       </div>
-    </form>
+    </Form>
   );
 }

@@ -5,7 +5,7 @@ import { call } from "../ui/api.ts";
 import type { Ticket, TicketPrice } from "../ui/api-types.ts";
 import { number } from "../ui/format.ts";
 import { texts } from "../ui/i18n.ts";
-import { Button, Fault, Field } from "../ui/parts.tsx";
+import { Button, Fault, Field, Form } from "../ui/parts.tsx";
 import { fieldProblem } from "../ui/problems.ts";
 import { useTask } from "../ui/task.ts";
 import { useList } from "./load.ts";
@@ -56,13 +56,7 @@ export function Codes({ ticket, price }: { readonly ticket: Ticket; readonly pri
     });
   return (
     <div class="stack">
-      <form
-        class="stack"
-        onSubmit={(submitted) => {
-          submitted.preventDefault();
-          void add();
-        }}
-      >
+      <Form class="stack" onSubmit={add}>
         <Field
           label={t().codes}
           name="codes"
@@ -97,7 +91,7 @@ export function Codes({ ticket, price }: { readonly ticket: Ticket; readonly pri
             {t().add}
           </Button>
         </div>
-      </form>
+      </Form>
       <List
         label={t().code}
         headings={[t().code, t().used]}

@@ -5,7 +5,7 @@ import { call, Problem } from "../ui/api.ts";
 import type { CrewPart } from "../ui/api-types.ts";
 import { day } from "../ui/format.ts";
 import { texts } from "../ui/i18n.ts";
-import { Button, Choice, Fault, Field, Notice } from "../ui/parts.tsx";
+import { Button, Choice, Fault, Field, Form, Notice } from "../ui/parts.tsx";
 import { fieldProblem } from "../ui/problems.ts";
 import { account } from "../ui/session.ts";
 import { useTask } from "../ui/task.ts";
@@ -81,13 +81,7 @@ export function Crew({ event }: EventProps) {
         {t().door} <a href="/door">/door</a>
       </p>
       {isOwn ? (
-        <form
-          class="card stack"
-          onSubmit={(submitted) => {
-            submitted.preventDefault();
-            void add();
-          }}
-        >
+        <Form class="card stack" onSubmit={add}>
           <Field
             label={t().account}
             name="account"
@@ -117,7 +111,7 @@ export function Crew({ event }: EventProps) {
               {t().add}
             </Button>
           </div>
-        </form>
+        </Form>
       ) : (
         <Notice>{t().notYours}</Notice>
       )}

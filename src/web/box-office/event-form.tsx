@@ -3,7 +3,7 @@
 import { useSignal } from "@preact/signals";
 import type { EventDetail, NewEvent } from "../ui/api-types.ts";
 import { texts } from "../ui/i18n.ts";
-import { Button, Fault, Field, Notice } from "../ui/parts.tsx";
+import { Button, Fault, Field, Form, Notice } from "../ui/parts.tsx";
 import { fieldProblem } from "../ui/problems.ts";
 import { useTask } from "../ui/task.ts";
 import { fromLocal, isTimeZone, localOr, orNull } from "./times.ts";
@@ -96,10 +96,9 @@ export function EventForm({ event, submit, onSave }: FormProps) {
     />
   );
   return (
-    <form
+    <Form
       class="stack"
-      onSubmit={(submitted) => {
-        submitted.preventDefault();
+      onSubmit={() => {
         if (isZone) void run(() => onSave({ ...texts, ...moments, timezone }));
       }}
     >
@@ -133,7 +132,7 @@ export function EventForm({ event, submit, onSave }: FormProps) {
           {submit}
         </Button>
       </div>
-    </form>
+    </Form>
   );
 }
 

@@ -5,7 +5,7 @@ import { announce } from "../ui/announce.ts";
 import { call } from "../ui/api.ts";
 import { dayAndTime, number } from "../ui/format.ts";
 import { texts } from "../ui/i18n.ts";
-import { Button, Choice, Dialog, Fault, Field, Notice } from "../ui/parts.tsx";
+import { Button, Choice, Dialog, Fault, Field, Form, Notice } from "../ui/parts.tsx";
 import { fieldProblem } from "../ui/problems.ts";
 import { useTask } from "../ui/task.ts";
 import type { EventProps } from "./event-props.ts";
@@ -90,10 +90,9 @@ export function Messages({ event }: EventProps) {
     <div class="stack">
       <section class="card stack" aria-labelledby="write">
         <h2 id="write">{t().write}</h2>
-        <form
+        <Form
           class="stack"
-          onSubmit={(submitted) => {
-            submitted.preventDefault();
+          onSubmit={() => {
             isAsking.value = true;
           }}
         >
@@ -122,7 +121,7 @@ export function Messages({ event }: EventProps) {
               {t().send}
             </Button>
           </div>
-        </form>
+        </Form>
         {isAsking.value && (
           <Dialog
             title={t().sure}

@@ -1,13 +1,13 @@
 // The event's orders: all of them, or what a search finds.
 
-import { useSignal } from "@preact/signals";
 import type { EventOrder } from "../ui/api-types.ts";
 import { dayAndTime, money, number } from "../ui/format.ts";
 import { texts } from "../ui/i18n.ts";
-import { Button, Choice, Field } from "../ui/parts.tsx";
+import { Choice } from "../ui/parts.tsx";
 import { address, setQuery } from "../ui/router.ts";
 import type { EventProps } from "./event-props.ts";
 import { useList } from "./load.ts";
+import { SearchForm } from "./search-form.tsx";
 import { List } from "./table.tsx";
 import { StateOf, wordFor } from "./words.tsx";
 
@@ -16,7 +16,6 @@ const t = texts(
     title: "Orders",
     search: "Find an order",
     hint: "A part of a name, a whole e-mail address, a code, or an order number.",
-    find: "Find",
     all: "All",
     state: "State",
     when: "When",
@@ -32,7 +31,6 @@ const t = texts(
     title: "Bestellungen",
     search: "Bestellung finden",
     hint: "Ein Teil des Namens, eine ganze E-Mail-Adresse, ein Code oder eine Bestellnummer.",
-    find: "Suchen",
     all: "Alle",
     state: "Status",
     when: "Wann",
@@ -51,7 +49,6 @@ const STATES = ["held", "confirmed", "refunded", "cancelled", "expired"] as cons
 export function Orders({ event }: EventProps) {
   const { query } = address.value;
   const [q, state] = [query.get("q") ?? "", query.get("state") ?? ""];
-  const typed = useSignal(q);
   const filters = { ...(q === "" ? {} : { q }), ...(state === "" ? {} : { state }) };
   const list = useList("GET /events/{id}/orders", `${event.id} ${q} ${state}`, {
     path: { id: event.id },
@@ -64,32 +61,14 @@ export function Orders({ event }: EventProps) {
   return (
     <div class="stack">
       <h2>{t().title}</h2>
-      <form
-        class="search"
-        onSubmit={(submitted) => {
-          submitted.preventDefault();
-          ask({ q: typed.peek().trim() });
-        }}
-      >
-        <Field
-          label={t().search}
-          name="q"
-          type="search"
-          value={typed.value}
-          hint={t().hint}
-          autocomplete="off"
-          onInput={(value) => {
-            typed.value = value;
-          }}
-        />
+      <SearchForm label={t().search} hint={t().hint} q={q} onFind={(wanted) => ask({ q: wanted })}>
         <Choice
           label={t().state}
           value={state}
           options={[["", t().all], ...STATES.map((one) => [one, wordFor("sale", one)] as const)]}
           onChange={(chosen) => ask({ state: chosen })}
         />
-        <Button type="submit">{t().find}</Button>
-      </form>
+      </SearchForm>
       <List
         label={t().title}
         headings={[t().when, t().who, t().what, t().total, t().how, t().state]}
@@ -120,7 +99,7 @@ export function Orders({ event }: EventProps) {
 }
 
 export function buyerOf({ buyer, customer }: EventOrder): string {
-  return buyer?.email ?? [customer?.name, customer?.email].filter(Boolean).join(", ") ?? "";
+  return buyer?.email ?? [customer?.name, customer?.email].filter(Boolean).join(", ");
 }
 
 /** "2 × Stalls, Adult" */

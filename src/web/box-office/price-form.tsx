@@ -5,7 +5,7 @@ import { call } from "../ui/api.ts";
 import type { EventDetail, Ticket, TicketPrice } from "../ui/api-types.ts";
 import { money, number } from "../ui/format.ts";
 import { texts } from "../ui/i18n.ts";
-import { Button, Checkbox, Fault, Notice } from "../ui/parts.tsx";
+import { Button, Checkbox, Fault, Form, Notice } from "../ui/parts.tsx";
 import { useTask } from "../ui/task.ts";
 import { type FieldOf, Fields, setter } from "./fields.tsx";
 import { readAmount, writeAmount } from "./money.ts";
@@ -83,10 +83,9 @@ export function PriceForm({ event, ticket, price, onDone }: PriceFormProps) {
     });
   const shared = { form, fault: fault.value };
   return (
-    <form
+    <Form
       class="stack"
-      onSubmit={(submitted) => {
-        submitted.preventDefault();
+      onSubmit={() => {
         if (amount !== null) void save(amount);
       }}
     >
@@ -116,12 +115,12 @@ export function PriceForm({ event, ticket, price, onDone }: PriceFormProps) {
           </Button>
         )}
       </div>
-    </form>
+    </Form>
   );
 }
 
-type Form = ReturnType<typeof formOf>;
-type Spec = FieldOf<string & keyof Form>;
+type Values = ReturnType<typeof formOf>;
+type Spec = FieldOf<string & keyof Values>;
 
 function formOf(zone: string, currency: string, price: TicketPrice | null) {
   return {
@@ -135,7 +134,7 @@ function formOf(zone: string, currency: string, price: TicketPrice | null) {
   };
 }
 
-function rulesOf({ capacity, from, until, requiresCode }: Omit<Form, "name" | "withdrawn">, zone: string) {
+function rulesOf({ capacity, from, until, requiresCode }: Omit<Values, "name" | "withdrawn">, zone: string) {
   return {
     capacity: capacity === "" ? null : Number(capacity),
     sales_start: orNull(from, zone),

@@ -5,7 +5,7 @@ import { call } from "../ui/api.ts";
 import type { EventOrder, NewRefund } from "../ui/api-types.ts";
 import { money } from "../ui/format.ts";
 import { texts } from "../ui/i18n.ts";
-import { Button, Checkbox, Fault, Notice } from "../ui/parts.tsx";
+import { Button, Checkbox, Fault, Form, Notice } from "../ui/parts.tsx";
 import { useTask } from "../ui/task.ts";
 import { type FieldOf, Fields } from "./fields.tsx";
 import { readAmount } from "./money.ts";
@@ -80,10 +80,9 @@ export function RefundForm({ order, onDone }: RefundFormProps) {
       await onDone();
     });
   return (
-    <form
+    <Form
       class="stack"
-      onSubmit={(submitted) => {
-        submitted.preventDefault();
+      onSubmit={() => {
         if (!isNothing && !isBad) void refund();
       }}
     >
@@ -106,7 +105,7 @@ export function RefundForm({ order, onDone }: RefundFormProps) {
           {t().refund}
         </Button>
       </div>
-    </form>
+    </Form>
   );
 }
 

@@ -5,7 +5,7 @@ import { call } from "../ui/api.ts";
 import type { EventDetail, NewTicket, Price, Ticket } from "../ui/api-types.ts";
 import { number } from "../ui/format.ts";
 import { texts } from "../ui/i18n.ts";
-import { Button, Checkbox, Fault, Notice } from "../ui/parts.tsx";
+import { Button, Checkbox, Fault, Form, Notice } from "../ui/parts.tsx";
 import { useTask } from "../ui/task.ts";
 import { type FieldOf, Fields, setter } from "./fields.tsx";
 import { readAmount, writeAmount } from "./money.ts";
@@ -85,10 +85,9 @@ export function TicketForm({ event, ticket, onDone }: TicketFormProps) {
     });
   const shared = { form, fault: fault.value };
   return (
-    <form
+    <Form
       class="stack"
-      onSubmit={(submitted) => {
-        submitted.preventDefault();
+      onSubmit={() => {
         if (ticket !== null || amount !== null) void save();
       }}
     >
@@ -110,12 +109,12 @@ export function TicketForm({ event, ticket, onDone }: TicketFormProps) {
           </Button>
         )}
       </div>
-    </form>
+    </Form>
   );
 }
 
-type Form = ReturnType<typeof formOf>;
-type Spec = FieldOf<string & keyof Form>;
+type Values = ReturnType<typeof formOf>;
+type Spec = FieldOf<string & keyof Values>;
 
 function formOf({ timezone, tickets }: EventDetail, ticket: Ticket | null) {
   const currency = ticket?.price.currency ?? tickets[0]?.price.currency ?? "EUR";
@@ -132,7 +131,7 @@ function formOf({ timezone, tickets }: EventDetail, ticket: Ticket | null) {
   };
 }
 
-function fieldsOf({ name, description, capacity, most, from, until, hidden }: Form, zone: string) {
+function fieldsOf({ name, description, capacity, most, from, until, hidden }: Values, zone: string) {
   return {
     name,
     description,
@@ -179,7 +178,7 @@ function timeFields(): Spec[] {
 }
 
 /** What the change means for what is sold. */
-function Meaning({ ticket, form }: { readonly ticket: Ticket; readonly form: Form }) {
+function Meaning({ ticket, form }: { readonly ticket: Ticket; readonly form: Values }) {
   const committed = committedOf(ticket);
   const lost = Math.min(ticket.capacity - committed, ticket.capacity - Number(form.capacity));
   return (

@@ -4,7 +4,7 @@ import { useSignal } from "@preact/signals";
 import { announce } from "../ui/announce.ts";
 import { call } from "../ui/api.ts";
 import { texts } from "../ui/i18n.ts";
-import { Button, Fault, Field, Notice } from "../ui/parts.tsx";
+import { Button, Fault, Field, Form, Notice } from "../ui/parts.tsx";
 import { fieldProblem } from "../ui/problems.ts";
 import { useTask } from "../ui/task.ts";
 import { Heading } from "../ui/view.tsx";
@@ -42,13 +42,7 @@ export function LinkView() {
   return (
     <div class="narrow stack">
       <Heading>{t().title}</Heading>
-      <form
-        class="card stack"
-        onSubmit={(event) => {
-          event.preventDefault();
-          void ask("POST /api-auth/links");
-        }}
-      >
+      <Form class="card stack" onSubmit={() => ask("POST /api-auth/links")}>
         <p>{t().text}</p>
         <Field
           label={t().email}
@@ -72,7 +66,7 @@ export function LinkView() {
             {t().password}
           </Button>
         </div>
-      </form>
+      </Form>
     </div>
   );
 }

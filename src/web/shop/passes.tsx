@@ -6,7 +6,7 @@ import type { Pass } from "../ui/api-types.ts";
 import { dayAndTime } from "../ui/format.ts";
 import { texts } from "../ui/i18n.ts";
 import { useLoaded } from "../ui/loaded.ts";
-import { Button, Dialog, Fault, Field, Loading } from "../ui/parts.tsx";
+import { Button, Dialog, Fault, Field, Form, Loading } from "../ui/parts.tsx";
 import { fieldProblem } from "../ui/problems.ts";
 import { useTask } from "../ui/task.ts";
 
@@ -154,13 +154,7 @@ function Handling({ pass, onChange }: { readonly pass: Pass; readonly onChange: 
             dialog.value = null;
           }}
         >
-          <form
-            class="stack"
-            onSubmit={(event) => {
-              event.preventDefault();
-              void submit();
-            }}
-          >
+          <Form class="stack" onSubmit={submit}>
             {!isName && <p>{t().passOnText}</p>}
             <Field
               label={isName ? t().holder : t().email}
@@ -179,7 +173,7 @@ function Handling({ pass, onChange }: { readonly pass: Pass; readonly onChange: 
             <Button kind="primary" type="submit" isBusy={isBusy.value}>
               {isName ? t().save : t().send}
             </Button>
-          </form>
+          </Form>
         </Dialog>
       )}
     </div>

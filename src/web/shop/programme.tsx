@@ -7,7 +7,7 @@ import { nextPage, send } from "../ui/api.ts";
 import type { EventSummary } from "../ui/api-types.ts";
 import { dayParts, money, time, yearIfOther, zoneIfForeign } from "../ui/format.ts";
 import { counted, texts } from "../ui/i18n.ts";
-import { Button, Checkbox, Fault, Field, Loading } from "../ui/parts.tsx";
+import { Button, Checkbox, Fault, Field, Form, Loading } from "../ui/parts.tsx";
 import { address, setQuery } from "../ui/router.ts";
 import { useTask } from "../ui/task.ts";
 import { Heading } from "../ui/view.tsx";
@@ -118,7 +118,7 @@ function Search({ query }: { readonly query: URLSearchParams }) {
   };
   return (
     <search>
-      <form class="search" onSubmit={(event) => event.preventDefault()}>
+      <Form class="search" onSubmit={() => {}}>
         <Field
           label={t().search}
           name="q"
@@ -147,7 +147,7 @@ function Search({ query }: { readonly query: URLSearchParams }) {
           isChecked={query.get("available") === "true"}
           onChange={(isChecked) => set("available", isChecked ? "true" : "")}
         />
-      </form>
+      </Form>
     </search>
   );
 }

@@ -4,7 +4,7 @@
 import { useSignal } from "@preact/signals";
 import { sendAside } from "../ui/api.ts";
 import { texts } from "../ui/i18n.ts";
-import { Button, Fault, Notice } from "../ui/parts.tsx";
+import { Button, Fault, Form, Notice } from "../ui/parts.tsx";
 import { useTask } from "../ui/task.ts";
 import { payLabel, type Way } from "./way.ts";
 
@@ -50,13 +50,7 @@ export function SandboxWay({ order, pay }: Way) {
   if (action) return <Bank clientSecret={action.client_secret} />;
   if (order.status === "awaiting_payment") return null;
   return (
-    <form
-      class="stack"
-      onSubmit={(event) => {
-        event.preventDefault();
-        void run(() => pay(card.peek()));
-      }}
-    >
+    <Form class="stack" onSubmit={() => run(() => pay(card.peek()))}>
       <Notice>{t().about}</Notice>
       <fieldset class="choices">
         <legend class="unseen">{t().cards}</legend>
@@ -78,7 +72,7 @@ export function SandboxWay({ order, pay }: Way) {
       <Button kind="primary" type="submit" isBusy={isBusy.value}>
         {payLabel(order)}
       </Button>
-    </form>
+    </Form>
   );
 }
 

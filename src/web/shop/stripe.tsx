@@ -3,7 +3,7 @@
 import { useSignal } from "@preact/signals";
 import { useEffect, useRef } from "preact/hooks";
 import { language, texts } from "../ui/i18n.ts";
-import { Button, Fault, Loading, Notice } from "../ui/parts.tsx";
+import { Button, Fault, Form, Loading, Notice } from "../ui/parts.tsx";
 import { useTask } from "../ui/task.ts";
 import { payLabel, type Way } from "./way.ts";
 
@@ -118,13 +118,7 @@ export function StripeWay({ order, config, pay }: Way) {
       await pay(made.paymentMethod.id);
     });
   return (
-    <form
-      class="stack"
-      onSubmit={(event) => {
-        event.preventDefault();
-        void submit();
-      }}
-    >
+    <Form class="stack" onSubmit={submit}>
       {state.value === "loading" && <Loading />}
       {state.value === "failed" && <Notice kind="bad">{t().notLoaded}</Notice>}
       <div ref={place} />
@@ -133,7 +127,7 @@ export function StripeWay({ order, config, pay }: Way) {
       <Button kind="primary" type="submit" isBusy={isBusy.value} disabled={state.value !== "ready"}>
         {payLabel(order)}
       </Button>
-    </form>
+    </Form>
   );
 }
 

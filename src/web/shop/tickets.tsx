@@ -5,7 +5,7 @@ import { useEffect, useRef } from "preact/hooks";
 import type { EventDetail, Ticket, TicketPrice } from "../ui/api-types.ts";
 import { dayAndTime, money } from "../ui/format.ts";
 import { texts } from "../ui/i18n.ts";
-import { Button, Field } from "../ui/parts.tsx";
+import { Button, Field, Form } from "../ui/parts.tsx";
 import { choiceOf, choose, mostOf, stepped } from "./choice.ts";
 import { SaleBadge } from "./sale.tsx";
 
@@ -154,11 +154,10 @@ function CodeEntry({ onCode }: { readonly onCode: (code: string) => void }) {
     );
   }
   return (
-    <form
-      ref={form}
+    <Form
+      element={form}
       class="code-entry"
-      onSubmit={(event) => {
-        event.preventDefault();
+      onSubmit={() => {
         if (code.peek().trim() !== "") onCode(code.peek().trim());
       }}
     >
@@ -173,6 +172,6 @@ function CodeEntry({ onCode }: { readonly onCode: (code: string) => void }) {
         required
       />
       <Button type="submit">{t().show}</Button>
-    </form>
+    </Form>
   );
 }

@@ -1,6 +1,6 @@
 // The parts that views are made of.
 
-import type { ComponentChildren } from "preact";
+import type { ComponentChildren, Ref } from "preact";
 import { useEffect, useId, useRef } from "preact/hooks";
 import { texts } from "./i18n.ts";
 import { problemText } from "./problems.ts";
@@ -42,6 +42,27 @@ export function Button({
     >
       {children}
     </button>
+  );
+}
+
+interface FormProps {
+  readonly class?: string;
+  readonly element?: Ref<HTMLFormElement>;
+  readonly onSubmit: () => unknown;
+  readonly children: ComponentChildren;
+}
+
+/** What sends it is the script: the browser stays where it is. */
+export function Form({ element, onSubmit, ...form }: FormProps) {
+  return (
+    <form
+      {...form}
+      ref={element}
+      onSubmit={(submitted) => {
+        submitted.preventDefault();
+        onSubmit();
+      }}
+    />
   );
 }
 

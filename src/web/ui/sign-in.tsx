@@ -2,7 +2,7 @@
 
 import { useSignal } from "@preact/signals";
 import { texts } from "./i18n.ts";
-import { Button, Fault, Field } from "./parts.tsx";
+import { Button, Fault, Field, Form } from "./parts.tsx";
 import { fieldProblem } from "./problems.ts";
 import { continueAsGuest, register, signIn } from "./session.ts";
 import { useTask } from "./task.ts";
@@ -77,12 +77,7 @@ export function SignIn({ ways, onDone }: SignInProps) {
           ))}
         </fieldset>
       )}
-      <form
-        onSubmit={(event) => {
-          event.preventDefault();
-          void submit();
-        }}
-      >
+      <Form onSubmit={submit}>
         <Field
           label={way.value === "signIn" ? t().name : t().email}
           name={way.value === "signIn" ? "username" : "email"}
@@ -116,7 +111,7 @@ export function SignIn({ ways, onDone }: SignInProps) {
         <Button kind="primary" type="submit" isBusy={isBusy.value}>
           {way.value === "signIn" ? t().signIn : way.value === "register" ? t().create : t().goOn}
         </Button>
-      </form>
+      </Form>
     </div>
   );
 }

@@ -2,7 +2,7 @@
 
 import { useSignal } from "@preact/signals";
 import { texts } from "../../ui/i18n.ts";
-import { Button, Field, Notice } from "../../ui/parts.tsx";
+import { Button, Field, Form, Notice } from "../../ui/parts.tsx";
 import { Heading } from "../../ui/view.tsx";
 import type { DoorList } from "../core/store.ts";
 import { counts, isOnline } from "../device/door.ts";
@@ -55,13 +55,7 @@ export function Gate({ door, gate, onStart }: GateProps) {
           <p>{door.completeAtMs === null ? t().noList : t().offline}</p>
         </Notice>
       )}
-      <form
-        class="card stack"
-        onSubmit={(event) => {
-          event.preventDefault();
-          start();
-        }}
-      >
+      <Form class="card stack" onSubmit={start}>
         <Field
           label={t().gate}
           hint={t().hint}
@@ -94,7 +88,7 @@ export function Gate({ door, gate, onStart }: GateProps) {
         <Button kind="primary" type="submit">
           {t().start}
         </Button>
-      </form>
+      </Form>
       <p>
         <a href="/door">{t().other}</a>
       </p>

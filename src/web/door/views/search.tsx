@@ -5,7 +5,7 @@ import { useSignal } from "@preact/signals";
 import { call } from "../../ui/api.ts";
 import type { DoorPass } from "../../ui/api-types.ts";
 import { texts } from "../../ui/i18n.ts";
-import { Button, Dialog, Fault, Field, Notice } from "../../ui/parts.tsx";
+import { Button, Dialog, Fault, Field, Form, Notice } from "../../ui/parts.tsx";
 import { useTask } from "../../ui/task.ts";
 import type { DoorList } from "../core/store.ts";
 import { isOnline } from "../device/door.ts";
@@ -74,13 +74,7 @@ export function SearchPanel({ door, onCode, onPass, onClose }: SearchPanelProps)
             <p>{t().offline}</p>
           </Notice>
         )}
-        <form
-          class="stack"
-          onSubmit={(event) => {
-            event.preventDefault();
-            void find();
-          }}
-        >
+        <Form class="stack" onSubmit={find}>
           <Field
             label={t().field}
             hint={t().hint}
@@ -97,7 +91,7 @@ export function SearchPanel({ door, onCode, onPass, onClose }: SearchPanelProps)
           <Button kind="primary" type="submit" isBusy={isBusy.value}>
             {t().find}
           </Button>
-        </form>
+        </Form>
         <Fault fault={fault.value} />
         <div role="status">{found.value?.length === 0 && <p>{t().none}</p>}</div>
         <ul class="found">
