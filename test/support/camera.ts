@@ -1,7 +1,6 @@
 // A camera that looks at a picture: Chromium draws what it sees, and Chromium's camera shows that
 // to a page that scans. Nothing leaves this machine.
 
-import { type ChildProcess, spawn } from "node:child_process";
 import { randomUUID } from "node:crypto";
 import { once } from "node:events";
 import { readFileSync, writeFileSync } from "node:fs";
@@ -9,7 +8,7 @@ import { createServer } from "node:http";
 import { createRequire } from "node:module";
 import type { AddressInfo } from "node:net";
 import { dirname, join } from "node:path";
-import { CHROMIUM } from "./browser.ts";
+import { launch } from "./browser.ts";
 
 export interface Sight {
   /** A `data:` URL. */
@@ -29,21 +28,16 @@ const TABLE_LUMA = 132;
 const TIMEOUT_MS = 60_000;
 const PAGES = join(import.meta.dirname, "camera");
 const QR = dirname(createRequire(import.meta.url).resolve("qr"));
-// Its sandbox needs rights that root in a container lacks. It sees pages of our own alone.
-const FLAGS = [
-  ...["--headless=new", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage", "--no-first-run"],
-  ...["--disable-background-networking", "--disable-component-update", "--disable-extensions"],
-];
 
 /** What the camera sees of each, in shades of grey. */
-export function draw(folder: string, sights: readonly Sight[]): Promise<Uint8Array[]> {
-  return visit(folder, "draw.html", { width: WIDTH, height: HEIGHT, sights }, sights.length, []);
+export function draw(sights: readonly Sight[]): Promise<Uint8Array[]> {
+  return visit("draw.html", { width: WIDTH, height: HEIGHT, sights }, sights.length, []);
 }
 
 /** The text that a scanner reads off what the camera sees; rejects where it finds none in time. */
 export async function scan(folder: string, luma: Uint8Array): Promise<string> {
   const camera = cameraShowing(folder, [{ luma, frames: FRAMES }]);
-  const [text] = await visit(folder, "scan.html", { width: WIDTH, height: HEIGHT }, 1, camera);
+  const [text] = await visit("scan.html", { width: WIDTH, height: HEIGHT }, 1, camera);
   return Buffer.from(text ?? []).toString("utf8");
 }
 
@@ -76,13 +70,7 @@ function filmOf(shots: readonly Shot[]): Buffer {
 }
 
 /** Opens the page until it has sent so many results. */
-async function visit(
-  folder: string,
-  page: string,
-  task: object,
-  count: number,
-  flags: readonly string[],
-): Promise<Uint8Array[]> {
+async function visit(page: string, task: object, count: number, flags: readonly string[]): Promise<Uint8Array[]> {
   const results: Uint8Array[] = [];
   const done = Promise.withResolvers<void>();
   const server = createServer(async (request, response) => {
@@ -97,19 +85,16 @@ async function visit(
   });
   await once(server.listen(0, "127.0.0.1"), "listening");
   const { port } = server.address() as AddressInfo;
-  const profile = `--user-data-dir=${join(folder, randomUUID())}`;
-  const child = spawn(CHROMIUM, [...FLAGS, profile, ...flags, `http://127.0.0.1:${port}/`], {
-    detached: true,
-    stdio: "ignore",
-  });
+  const browser = await launch(flags);
   const timer = setTimeout(() => done.reject(new Error(`${page} was not done in time`)), TIMEOUT_MS);
-  child.once("exit", (code) => done.reject(new Error(`Chromium ended with ${code}`)));
+  browser.once("disconnected", () => done.reject(new Error("Chromium has ended")));
   try {
-    await done.promise;
+    const tab = await browser.newPage();
+    await Promise.all([tab.goto(`http://127.0.0.1:${port}/`), done.promise]);
     return results;
   } finally {
     clearTimeout(timer);
-    await end(child);
+    await browser.close();
     server.close();
     server.closeAllConnections();
   }
@@ -121,16 +106,4 @@ function fileAt(path: string, page: string, task: object): { type: string; conte
   const [, module] = /^\/qr\/(decode|index)\.js$/.exec(path) ?? [];
   if (module === undefined) return { type: "text/plain", content: "" };
   return { type: "text/javascript", content: readFileSync(join(QR, `${module}.js`)) };
-}
-
-/** With all of its processes. */
-async function end(child: ChildProcess): Promise<void> {
-  if (child.pid === undefined || child.exitCode !== null || child.signalCode !== null) return;
-  const exited = once(child, "exit");
-  try {
-    process.kill(-child.pid, "SIGKILL");
-  } catch {
-    // The whole group has ended by itself.
-  }
-  await exited;
 }

@@ -51,7 +51,7 @@ test.skipIf(!hasChromium)(
     expect(passes).toHaveLength(ROWS.length);
     const pictures = await Promise.all(ROWS.map(([, source], row) => pictureOf(source, row)));
     const sights = ROWS.map(([, , sight], row) => ({ ...sight, picture: pictures[row] ?? "" }));
-    const seen = await draw(folder.path, sights);
+    const seen = await draw(sights);
     const organiser = client(service?.url ?? "", sale.organiserToken);
     for (const [row, [how]] of ROWS.entries()) {
       const code = await scan(folder.path, seen[row] ?? new Uint8Array());

@@ -92,10 +92,7 @@ async function typeText(page: Page, text: string): Promise<string> {
 
 async function filmOf(passes: readonly string[]): Promise<Shot[]> {
   const pictures = await Promise.all(passes.map((pass) => pictureOf(scene, pass)));
-  const seen = await draw(
-    folder.path,
-    pictures.map((one) => ({ ...STRAIGHT, picture: one })),
-  );
+  const seen = await draw(pictures.map((one) => ({ ...STRAIGHT, picture: one })));
   return seen.flatMap((luma) => [
     { luma, frames: 25 },
     { luma: null, frames: 20 },
