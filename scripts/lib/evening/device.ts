@@ -4,11 +4,13 @@
 import { randomUUID } from "node:crypto";
 import { ticketTypeIdOf } from "../../../src/domain/id-forms.ts";
 import { readPassCode } from "../../../src/domain/pass-code.ts";
+import type { DoorKey } from "../../../src/web/door/core/store.ts";
+import { verifyCode } from "../../../src/web/door/device/verify.ts";
 import type { Caller } from "./caller.ts";
 
 /** What the device knows of an event. */
 export interface DoorBundle {
-  readonly keys: readonly { readonly kty: string; readonly crv: string; readonly x: string; readonly kid: string }[];
+  readonly keys: readonly { readonly kid: string; readonly x: string }[];
   readonly tickets: readonly { readonly id: string }[];
   readonly passes: readonly KnownPass[];
   readonly cursor: string;
@@ -43,32 +45,25 @@ export interface BatchResult {
 export class Device {
   readonly kept: KeptScan[] = [];
   readonly #gate: string;
-  readonly #keys: ReadonlyMap<string, CryptoKey>;
+  readonly #keys: readonly DoorKey[];
   readonly #tickets: ReadonlySet<string>;
   readonly #passes: Map<string, KnownPass>;
 
-  private constructor(gate: string, keys: ReadonlyMap<string, CryptoKey>, pages: readonly DoorBundle[]) {
+  private constructor(gate: string, pages: readonly DoorBundle[]) {
     this.#gate = gate;
-    this.#keys = keys;
+    this.#keys = (pages[0]?.keys ?? []).map(({ kid, x }) => ({ number: Number(kid), x }));
     this.#tickets = new Set(pages.flatMap(({ tickets }) => tickets.map(({ id }) => id)));
     this.#passes = new Map(pages.flatMap(({ passes }) => passes.map((pass) => [pass.id, pass])));
   }
 
   static async prepare(crew: Caller, eventId: string, gate: string): Promise<Device> {
-    const pages = await doorPages(crew, eventId);
-    const keys = new Map<string, CryptoKey>();
-    for (const { kid, kty, crv, x } of pages[0]?.keys ?? [])
-      keys.set(kid, await crypto.subtle.importKey("jwk", { kty, crv, x }, "Ed25519", false, ["verify"]));
-    return new Device(gate, keys, pages);
+    return new Device(gate, await doorPages(crew, eventId));
   }
 
   /** The decision, and the pass that the code is of, as far as the device can tell. */
   async scan(code: string, atMs: number): Promise<{ readonly decision: Decision; readonly pass: string | null }> {
     const read = readPassCode(code);
-    const key = this.#keys.get(String(read?.keyNumber));
-    const isGenuine =
-      read !== null && key !== undefined && (await crypto.subtle.verify("Ed25519", key, read.signature, read.signed));
-    if (!isGenuine) return { decision: "unknown", pass: null };
+    if (read === null || (await verifyCode(code, this.#keys)) !== "genuine") return { decision: "unknown", pass: null };
     const { passId: id, generation } = read;
     const decision = this.#decide(id, generation);
     const at = new Date(atMs).toISOString();
