@@ -35,14 +35,13 @@ const NOTHING = {
 export async function historyOf(d1: D1Database, eventId: string, row: SaleRow, order: OrderView): Promise<Moment[]> {
   const reservationIds = order.items.map(({ reservationId }) => reservationId);
   const ids = [...new Set([order.id, ...reservationIds])];
-  const entries = [
-    ...ofSale(row, order),
-    ...(await ofPasses(d1, reservationIds)),
-    ...(await ofMails(d1, ids)),
-    ...(await ofDisputes(d1, eventId, ids)),
-    ...(await ofAudit(d1, eventId, ids)),
-  ];
-  return entries
+  const others = await Promise.all([
+    ofPasses(d1, reservationIds),
+    ofMails(d1, ids),
+    ofDisputes(d1, eventId, ids),
+    ofAudit(d1, eventId, ids),
+  ]);
+  return [...ofSale(row, order), ...others.flat()]
     .toSorted((one, other) => one.atMs - other.atMs)
     .map(({ atMs, ...moment }) => ({ at: iso(atMs), ...NOTHING, ...moment }));
 }
