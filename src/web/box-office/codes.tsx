@@ -39,7 +39,8 @@ const t = texts(
 export function Codes({ ticket, price }: { readonly ticket: Ticket; readonly price: TicketPrice }) {
   const path = { id: ticket.id, price: price.id };
   const list = useList("GET /tickets/{id}/prices/{price}/codes", price.id, { path, query: { limit: 50 } });
-  const form = useSignal({ codes: "", count: "", uses: "1" });
+  const form = useSignal({ codes: "", count: "", uses: "" });
+  const key = useSignal(crypto.randomUUID());
   const { run, isBusy, fault } = useTask();
   const set = (name: keyof typeof form.value) => (value: string) => {
     form.value = { ...form.value, [name]: value };
@@ -50,8 +51,9 @@ export function Codes({ ticket, price }: { readonly ticket: Ticket; readonly pri
       const named = codes.split("\n").filter((code) => code.trim() !== "");
       const which = named.length > 0 ? { codes: named } : { count: Number(count) };
       const body = { ...which, uses: uses === "" ? null : Number(uses) };
-      await call("POST /tickets/{id}/prices/{price}/codes", { path, body });
+      await call("POST /tickets/{id}/prices/{price}/codes", { path, body, key: key.peek() });
       form.value = { codes: "", count: "", uses };
+      key.value = crypto.randomUUID();
       await list.reload();
     });
   return (

@@ -1,12 +1,15 @@
 // What an event is: made new, or changed.
 
 import { useSignal } from "@preact/signals";
-import type { EventDetail, NewEvent } from "../ui/api-types.ts";
+import type { EventDetail } from "../ui/api-types.ts";
 import { texts } from "../ui/i18n.ts";
-import { Button, Fault, Field, Form, Notice } from "../ui/parts.tsx";
+import { Button, Checkbox, Fault, Field, Form, Notice } from "../ui/parts.tsx";
 import { fieldProblem } from "../ui/problems.ts";
 import { useTask } from "../ui/task.ts";
-import { fromLocal, isTimeZone, localOr, orNull } from "./times.ts";
+import { changedFields, type EventFields, type EventValues, momentsOf, valuesOf } from "./event-fields.ts";
+import { Fields, setter } from "./fields.tsx";
+import { isLegalSound, Legal } from "./legal-fields.tsx";
+import { isTimeZone } from "./times.ts";
 
 const t = texts(
   {
@@ -22,6 +25,7 @@ const t = texts(
     zoneUnknown: "Choose a time zone from the list, such as Europe/Berlin.",
     refunds: "Buyers may give tickets back until",
     refundsHint: "Empty: not at all. You can always refund them yourself.",
+    reentry: "Who went out may come in again with the same ticket",
     mailed: (tickets: number) =>
       `${tickets} tickets are sold or held. Everybody who has one is mailed another name, place or time, half a minute after you save.`,
   },
@@ -38,94 +42,88 @@ const t = texts(
     zoneUnknown: "Wählen Sie eine Zeitzone aus der Liste, etwa Europe/Berlin.",
     refunds: "Käufer können Tickets zurückgeben bis",
     refundsHint: "Leer: gar nicht. Sie selbst können jederzeit erstatten.",
+    reentry: "Wer hinausgeht, kommt mit demselben Ticket wieder hinein",
     mailed: (tickets: number) =>
       `${tickets} Tickets sind verkauft oder reserviert. Wer eines hat, erfährt einen anderen Namen, Ort oder Termin per Mail, eine halbe Minute nachdem Sie speichern.`,
   },
 );
 
-export type EventFields = Pick<
-  NewEvent,
-  "name" | "description" | "venue" | "starts_at" | "ends_at" | "timezone" | "doors_open_at" | "refundable_until"
->;
-
 interface FormProps {
   readonly event: EventDetail | null;
   readonly submit: string;
+  /** What was changed; of a new event all that was filled in. */
   readonly onSave: (fields: EventFields) => Promise<void>;
 }
 
 export function EventForm({ event, submit, onSave }: FormProps) {
-  const own = Intl.DateTimeFormat().resolvedOptions().timeZone;
-  const zone = event?.timezone ?? own;
-  const form = useSignal({
-    name: event?.name ?? "",
-    description: event?.description ?? "",
-    venue: event?.venue ?? "",
-    starts: localOr(event?.starts_at, zone),
-    ends: localOr(event?.ends_at, zone),
-    doors: localOr(event?.doors_open_at, zone),
-    refunds: localOr(event?.refundable_until, zone),
-    timezone: zone,
-  });
+  const before = valuesOf(event, Intl.DateTimeFormat().resolvedOptions().timeZone);
+  const form = useSignal(before);
   const { run, isBusy, fault } = useTask();
-  const set = (name: keyof typeof form.value) => (value: string) => {
-    form.value = { ...form.value, [name]: value };
-  };
-  const { starts, ends, doors, refunds, timezone, ...texts } = form.value;
+  const { timezone } = form.value;
   const isZone = isTimeZone(timezone);
-  const used = isZone ? timezone : zone;
-  const moments = {
-    starts_at: fromLocal(starts, used),
-    ends_at: fromLocal(ends, used),
-    doors_open_at: orNull(doors, used),
-    refundable_until: orNull(refunds, used),
-  };
+  const isSound = isZone && isLegalSound(form.value);
   const tickets = (event?.tickets ?? []).reduce((sum, { sold = 0, held = 0 }) => sum + sold + held, 0);
-  const isNews =
-    event !== null &&
-    (["name", "venue"].some((name) => event[name as "name"] !== texts[name as "name"]) ||
-      (["starts_at", "ends_at"] as const).some((name) => Date.parse(event[name]) !== Date.parse(moments[name])));
-  const field = (name: keyof typeof form.value, label: string, problemOf: string, more: object = {}) => (
-    <Field
-      label={label}
-      name={name}
-      value={form.value[name]}
-      onInput={set(name)}
-      problem={fieldProblem(fault.value, problemOf)}
-      {...more}
-    />
-  );
+  const shared = { form, fault: fault.value };
   return (
     <Form
       class="stack"
       onSubmit={() => {
-        if (isZone) void run(() => onSave({ ...texts, ...moments, timezone }));
+        if (isSound) void run(() => onSave(changedFields(form.peek(), event && before)));
       }}
     >
-      {field("name", t().name, "name", { required: true, maxLength: 200 })}
-      {field("venue", t().venue, "venue", { required: true, maxLength: 200 })}
+      <Fields
+        {...shared}
+        fields={[
+          { name: "name", label: t().name, required: true, maxLength: 200 },
+          { name: "venue", label: t().venue, required: true, maxLength: 200 },
+        ]}
+      />
       <div class="columns">
-        {field("starts", t().starts, "starts_at", {
-          type: "datetime-local",
-          required: true,
-          onInput: (value: string) => {
-            const isUnset = form.value.ends === "" || form.value.ends <= value;
-            form.value = { ...form.value, starts: value, ...(isUnset ? { ends: threeHoursAfter(value) } : {}) };
-          },
-        })}
-        {field("ends", t().ends, "ends_at", { type: "datetime-local", required: true })}
-        {field("doors", t().doors, "doors_open_at", { type: "datetime-local", hint: t().doorsHint })}
-        {field("timezone", t().zone, "timezone", {
-          required: true,
-          hint: t().zoneHint,
-          autocomplete: "off",
-          proposals: timeZones(),
-          ...(isZone ? {} : { problem: t().zoneUnknown }),
-        })}
+        <Field
+          label={t().starts}
+          name="starts"
+          type="datetime-local"
+          required
+          value={form.value.starts}
+          problem={fieldProblem(fault.value, "starts_at")}
+          onInput={(starts) => {
+            const isUnset = form.value.ends === "" || form.value.ends <= starts;
+            form.value = { ...form.value, starts, ...(isUnset ? { ends: threeHoursAfter(starts) } : {}) };
+          }}
+        />
+        <Fields
+          {...shared}
+          fields={[
+            { name: "ends", of: "ends_at", label: t().ends, type: "datetime-local", required: true },
+            { name: "doors", of: "doors_open_at", label: t().doors, type: "datetime-local", hint: t().doorsHint },
+            {
+              name: "timezone",
+              label: t().zone,
+              required: true,
+              hint: t().zoneHint,
+              autocomplete: "off",
+              proposals: timeZones(),
+              check: (zone) => (isTimeZone(zone) ? null : t().zoneUnknown),
+            },
+          ]}
+        />
       </div>
-      {field("refunds", t().refunds, "refundable_until", { type: "datetime-local", hint: t().refundsHint })}
-      {field("description", t().description, "description", { rows: 6 })}
-      {isNews && tickets > 0 && <Notice kind="warning">{t().mailed(tickets)}</Notice>}
+      <Fields
+        {...shared}
+        fields={[
+          {
+            name: "refunds",
+            of: "refundable_until",
+            label: t().refunds,
+            type: "datetime-local",
+            hint: t().refundsHint,
+          },
+          { name: "description", label: t().description, rows: 6 },
+        ]}
+      />
+      <Checkbox label={t().reentry} isChecked={form.value.mayComeBack} onChange={setter(form, "mayComeBack")} />
+      <Legal {...shared} version={event?.terms?.version ?? null} />
+      {tickets > 0 && isNews(event, form.value) && <Notice kind="warning">{t().mailed(tickets)}</Notice>}
       <Fault fault={fault.value} />
       <div>
         <Button kind="primary" type="submit" isBusy={isBusy.value}>
@@ -133,6 +131,18 @@ export function EventForm({ event, submit, onSave }: FormProps) {
         </Button>
       </div>
     </Form>
+  );
+}
+
+/** Whether those who have tickets are mailed. */
+function isNews(event: EventDetail | null, values: EventValues): boolean {
+  if (event === null) return false;
+  const { starts_at, ends_at } = momentsOf(values, isTimeZone(values.timezone) ? values.timezone : event.timezone);
+  return (
+    event.name !== values.name ||
+    event.venue !== values.venue ||
+    Date.parse(event.starts_at) !== Date.parse(starts_at) ||
+    Date.parse(event.ends_at) !== Date.parse(ends_at)
   );
 }
 

@@ -1,4 +1,4 @@
-// Amounts as people type them: "45", "45.00", "45,00".
+// Amounts and rates as people type them: "45", "45.00", "45,00".
 
 export function decimalsOf(currency: string): number {
   return new Intl.NumberFormat("en", { style: "currency", currency }).resolvedOptions().maximumFractionDigits ?? 2;
@@ -6,13 +6,20 @@ export function decimalsOf(currency: string): number {
 
 /** In the currency's smallest unit; null for what is no amount of it. */
 export function readAmount(text: string, currency: string): number | null {
-  const decimals = decimalsOf(currency);
+  return readDecimal(text, decimalsOf(currency));
+}
+
+export function writeAmount(amount: number, currency: string): string {
+  return writeDecimal(amount, decimalsOf(currency));
+}
+
+/** In units of the last of so many decimals; null for what is no such number. */
+export function readDecimal(text: string, decimals: number): number | null {
   const [, whole = "", part = ""] = /^\s*(\d{1,9})(?:[.,](\d*))?\s*$/.exec(text) ?? [];
   if (whole === "" || part.length > decimals) return null;
   return Number(whole + part.padEnd(decimals, "0"));
 }
 
-export function writeAmount(amount: number, currency: string): string {
-  const decimals = decimalsOf(currency);
-  return (amount / 10 ** decimals).toFixed(decimals);
+export function writeDecimal(value: number, decimals: number): string {
+  return (value / 10 ** decimals).toFixed(decimals);
 }

@@ -2,6 +2,7 @@
 
 import { useSignal } from "@preact/signals";
 import { call } from "../ui/api.ts";
+import type { NewEvent } from "../ui/api-types.ts";
 import { texts } from "../ui/i18n.ts";
 import { go } from "../ui/router.ts";
 import { Heading } from "../ui/view.tsx";
@@ -25,8 +26,7 @@ export function NewEventPage() {
           event={null}
           submit={t().make}
           onSave={async (fields) => {
-            const optional = Object.entries(fields).filter(([, value]) => value !== null);
-            const body = { ...Object.fromEntries(optional), status: "draft" } as typeof fields & { status: "draft" };
+            const body = { ...fields, status: "draft" } as NewEvent;
             const { id } = await call("POST /events", { body, key: key.peek() });
             go(`/box-office/events/${id}/tickets`, { replace: true });
           }}

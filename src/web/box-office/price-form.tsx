@@ -17,8 +17,13 @@ const t = texts(
     nameHint: "Who it is for or when, such as Child, Early bird.",
     amount: "Amount",
     badAmount: "Write an amount such as 45.00",
+    firstName: (amount: string) => `And the price of ${amount}: what is it called?`,
+    firstHint: "Such as Adult. With several prices each has a name.",
     capacity: "At most so many at this price",
     capacityHint: "Empty: as many as the tickets have. All prices share their places.",
+    least: "At least so many in one order",
+    most: "At most so many in one order",
+    mostHint: "Empty: any number.",
     from: "From",
     until: "Until",
     windowHint: "Empty: as the tickets.",
@@ -36,8 +41,13 @@ const t = texts(
     nameHint: "Für wen oder wann, etwa Kinder, Frühbucher.",
     amount: "Betrag",
     badAmount: "Schreiben Sie einen Betrag wie 45,00",
+    firstName: (amount: string) => `Und der Preis von ${amount}: wie heißt er?`,
+    firstHint: "Etwa Erwachsene. Gibt es mehrere Preise, hat jeder einen Namen.",
     capacity: "Höchstens so viele zu diesem Preis",
     capacityHint: "Leer: so viele, wie es Tickets gibt. Alle Preise teilen sich die Plätze.",
+    least: "Mindestens so viele in einer Bestellung",
+    most: "Höchstens so viele in einer Bestellung",
+    mostHint: "Leer: beliebig viele.",
     from: "Ab",
     until: "Bis",
     windowHint: "Leer: wie die Tickets.",
@@ -63,16 +73,23 @@ export function PriceForm({ event, ticket, price, onDone }: PriceFormProps) {
   const { currency } = ticket.price;
   const form = useSignal(formOf(event.timezone, currency, price));
   const { run, isBusy, fault } = useTask();
+  const key = useSignal(crypto.randomUUID());
   const amount = readAmount(form.value.amount, currency);
   const committed = (price?.sold ?? 0) + (price?.held ?? 0);
   const path = { id: ticket.id, price: price?.id ?? "" };
+  // It is named when it is no longer the only one.
+  const nameless = price === null ? ticket.prices.find(({ name }) => name === "") : undefined;
   const save = (minor: number) =>
     run(async () => {
-      const { name, withdrawn, ...typed } = form.peek();
+      const { name, firstName, withdrawn, ...typed } = form.peek();
       const fields = { ...rulesOf(typed, event.timezone), price: { amount: minor, currency } };
       // The name of an only price may stay empty, and can't be sent so.
       const named = name === "" ? fields : { ...fields, name };
-      if (price === null) await call("POST /tickets/{id}/prices", { path, body: { ...fields, name } });
+      if (nameless !== undefined) {
+        const itsPath = { id: ticket.id, price: nameless.id };
+        await call("PATCH /tickets/{id}/prices/{price}", { path: itsPath, body: { name: firstName } });
+      }
+      if (price === null) await call("POST /tickets/{id}/prices", { path, body: { ...fields, name }, key: key.peek() });
       else await call("PATCH /tickets/{id}/prices/{price}", { path, body: { ...named, withdrawn } });
       await onDone();
     });
@@ -90,8 +107,9 @@ export function PriceForm({ event, ticket, price, onDone }: PriceFormProps) {
       }}
     >
       <Fields {...shared} fields={fieldsOf(currency, price === null)} />
+      {nameless !== undefined && <Fields {...shared} fields={[firstNameField(money(nameless.price))]} />}
       <div class="columns">
-        <Fields {...shared} fields={timeFields()} />
+        <Fields {...shared} fields={[...orderFields(), ...timeFields()]} />
       </div>
       <Checkbox label={t().code} isChecked={form.value.requiresCode} onChange={setter(form, "requiresCode")} />
       {price !== null && (
@@ -125,8 +143,11 @@ type Spec = FieldOf<string & keyof Values>;
 function formOf(zone: string, currency: string, price: TicketPrice | null) {
   return {
     name: price?.name ?? "",
+    firstName: "",
     amount: price === null ? "" : writeAmount(price.price.amount, currency),
-    capacity: price?.capacity ? String(price.capacity) : "",
+    capacity: String(price?.capacity ?? ""),
+    least: String(price?.min_per_order ?? 1),
+    most: String(price?.max_per_order ?? ""),
     from: localOr(price?.sales_start, zone),
     until: localOr(price?.sales_end, zone),
     requiresCode: price?.requires_code ?? false,
@@ -134,9 +155,13 @@ function formOf(zone: string, currency: string, price: TicketPrice | null) {
   };
 }
 
-function rulesOf({ capacity, from, until, requiresCode }: Omit<Values, "name" | "withdrawn">, zone: string) {
+type Rules = Omit<Values, "name" | "firstName" | "withdrawn">;
+
+function rulesOf({ capacity, least, most, from, until, requiresCode }: Rules, zone: string) {
   return {
     capacity: capacity === "" ? null : Number(capacity),
+    min_per_order: Number(least),
+    max_per_order: most === "" ? null : Number(most),
     sales_start: orNull(from, zone),
     sales_end: orNull(until, zone),
     requires_code: requiresCode,
@@ -156,6 +181,19 @@ function fieldsOf(currency: string, isNew: boolean): Spec[] {
       check,
     },
     { name: "capacity", label: t().capacity, hint: t().capacityHint, type: "number", inputMode: "numeric" },
+  ];
+}
+
+function firstNameField(amount: string): Spec {
+  const [label, hint] = [t().firstName(amount), t().firstHint];
+  return { name: "firstName", label, hint, maxLength: 100, required: true };
+}
+
+function orderFields(): Spec[] {
+  const counted = { type: "number", inputMode: "numeric" } as const;
+  return [
+    { name: "least", of: "min_per_order", label: t().least, required: true, ...counted },
+    { name: "most", of: "max_per_order", label: t().most, hint: t().mostHint, ...counted },
   ];
 }
 

@@ -14,7 +14,8 @@ export const boxOfficeProblems = texts(
     "already-called-off": "This event was called off already, in another way.",
     "event-over": "This event is over.",
     "event-has-sales": "Tickets of this event are held or sold.",
-    "has-reservations": "Tickets of this kind were held or sold: they can be taken off sale, and not be deleted.",
+    "has-reservations":
+      "Tickets were held or sold already: they can be taken off sale, or the event called off, and not be deleted.",
     "too-many-ticket-types": "An event can't have more kinds of tickets.",
     "too-many-prices": "Tickets of one kind can't have more prices.",
     "too-many-codes": "These tickets can't have more codes.",
@@ -38,7 +39,7 @@ export const boxOfficeProblems = texts(
     "event-over": "Diese Veranstaltung ist vorbei.",
     "event-has-sales": "Tickets dieser Veranstaltung sind reserviert oder verkauft.",
     "has-reservations":
-      "Tickets dieser Art wurden reserviert oder verkauft: Man kann sie aus dem Verkauf nehmen, aber nicht löschen.",
+      "Es wurden schon Tickets reserviert oder verkauft: man kann sie aus dem Verkauf nehmen oder die Veranstaltung absagen, aber nicht löschen.",
     "too-many-ticket-types": "Mehr Arten von Tickets kann eine Veranstaltung nicht haben.",
     "too-many-prices": "Mehr Preise können Tickets einer Art nicht haben.",
     "too-many-codes": "Mehr Codes können diese Tickets nicht haben.",

@@ -12,6 +12,7 @@ import { CallOffForm } from "./call-off-form.tsx";
 import { EventForm } from "./event-form.tsx";
 import type { EventProps } from "./event-props.ts";
 import { Progress } from "./progress.tsx";
+import { TakingBack } from "./taking-back.tsx";
 
 const t = texts(
   {
@@ -62,6 +63,7 @@ export function Settings({ event, etag, reload }: EventProps) {
         />
         {isSaved.value && <Notice kind="good">{t().saved}</Notice>}
       </section>
+      <TakingBack {...{ event, etag, reload }} />
       {mayCallOff && event.status === "published" && (
         <section class="card stack" aria-labelledby="call-off">
           <h2 id="call-off">{t().off}</h2>

@@ -19,6 +19,8 @@ const t = texts(
     capacity: "How many",
     amount: "Price",
     amountHint: "0 is free. More prices can be added later.",
+    priceName: "What this price is called",
+    priceNameHint: "Such as Adult. Empty while it is the only one.",
     currency: "Currency",
     most: "At most for one buyer",
     mostHint: "Empty: as many as there are.",
@@ -42,6 +44,8 @@ const t = texts(
     capacity: "Wie viele",
     amount: "Preis",
     amountHint: "0 ist kostenlos. Weitere Preise lassen sich später anlegen.",
+    priceName: "Wie dieser Preis heißt",
+    priceNameHint: "Etwa Erwachsene. Leer, solange er der einzige ist.",
     currency: "Währung",
     most: "Höchstens pro Käufer",
     mostHint: "Leer: so viele, wie es gibt.",
@@ -75,7 +79,8 @@ export function TicketForm({ event, ticket, onDone }: TicketFormProps) {
   const committed = committedOf(ticket);
   const save = () =>
     run(async () => {
-      await saved(event, ticket, fieldsOf(form.peek(), event.timezone), { amount: amount ?? 0, currency }, key.peek());
+      const price = pricedAs(form.peek().priceName, { amount: amount ?? 0, currency });
+      await saved(event, ticket, fieldsOf(form.peek(), event.timezone), price, key.peek());
       await onDone();
     });
   const remove = () =>
@@ -93,7 +98,14 @@ export function TicketForm({ event, ticket, onDone }: TicketFormProps) {
     >
       <Fields {...shared} fields={[nameField()]} />
       <div class="columns">
-        <Fields {...shared} fields={[...stockFields(), ...(ticket === null ? priceFields() : []), ...timeFields()]} />
+        <Fields
+          {...shared}
+          fields={[
+            ...stockFields(),
+            ...(ticket === null ? priceFields(form.value.priceName.trim() !== "") : []),
+            ...timeFields(),
+          ]}
+        />
       </div>
       <Fields {...shared} fields={[{ name: "description", label: t().description, rows: 3 }]} />
       <Checkbox label={t().hidden} isChecked={form.value.hidden} onChange={setter(form, "hidden")} />
@@ -125,6 +137,7 @@ function formOf({ timezone, tickets }: EventDetail, ticket: Ticket | null) {
     most: ticket?.max_per_buyer ? String(ticket.max_per_buyer) : "",
     amount: ticket === null ? "" : writeAmount(ticket.price.amount, currency),
     currency,
+    priceName: "",
     from: localOr(ticket?.sales_start, timezone),
     until: localOr(ticket?.sales_end, timezone),
     hidden: ticket?.hidden ?? false,
@@ -154,19 +167,22 @@ function stockFields(): Spec[] {
   ];
 }
 
-function priceFields(): Spec[] {
+/** The paths of its errors depend on whether it has a name. */
+function priceFields(isNamed: boolean): Spec[] {
+  const of = (field: string) => (isNamed ? `prices.0.price.${field}` : `price.${field}`);
   const check = (value: string) => (value !== "" && readAmount(value, "EUR") === null ? t().badAmount : null);
   return [
     {
       name: "amount",
-      of: "price.amount",
+      of: of("amount"),
       label: t().amount,
       hint: t().amountHint,
       inputMode: "decimal",
       required: true,
       check,
     },
-    { name: "currency", of: "price.currency", label: t().currency, maxLength: 3, required: true },
+    { name: "currency", of: of("currency"), label: t().currency, maxLength: 3, required: true },
+    { name: "priceName", of: "prices.0.name", label: t().priceName, hint: t().priceNameHint, maxLength: 100 },
   ];
 }
 
@@ -194,15 +210,20 @@ function committedOf(ticket: Ticket | null): number {
   return (ticket?.sold ?? 0) + (ticket?.held ?? 0);
 }
 
+/** A price without a name is the ticket type's own. */
+function pricedAs(name: string, price: Price): Pick<NewTicket, "price" | "prices"> {
+  return name.trim() === "" ? { price } : { prices: [{ name, price }] };
+}
+
 async function saved(
   event: EventDetail,
   ticket: Ticket | null,
   fields: Omit<NewTicket, "price" | "prices">,
-  price: Price,
+  price: Pick<NewTicket, "price" | "prices">,
   key: string,
 ): Promise<void> {
   if (ticket === null) {
-    await call("POST /events/{id}/tickets", { path: { id: event.id }, body: { ...fields, price }, key });
+    await call("POST /events/{id}/tickets", { path: { id: event.id }, body: { ...fields, ...price }, key });
   } else {
     const ifMatch = ticket.etag === undefined ? {} : { ifMatch: ticket.etag };
     await call("PATCH /tickets/{id}", { path: { id: ticket.id }, body: fields, ...ifMatch });

@@ -1,7 +1,7 @@
 // The box office in a real browser: an organiser's evening from nothing to calling it off, and each
 // view on a laptop and on a phone, in both languages, with names that are scripts.
 
-import type { Browser, Page } from "playwright-core";
+import type { Browser, Page, Response } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { client, must } from "../../../../scripts/lib/client.ts";
 import type { Service } from "../../../crash/service.ts";
@@ -41,6 +41,14 @@ interface Tokens {
 interface Made {
   readonly id: string;
   readonly tickets: readonly { readonly id: string; readonly prices: readonly { readonly id: string }[] }[];
+}
+
+interface Legal {
+  readonly terms: { readonly version: string };
+}
+
+interface WithPrices {
+  readonly tickets: readonly { readonly prices: readonly { readonly name: string }[] }[];
 }
 
 /** Over the API, as any other client. */
@@ -106,7 +114,7 @@ describe.skipIf(!hasChromium)("an organiser", () => {
       const dialog = page.getByRole("dialog");
       await dialog.getByLabel("Name").fill(name);
       await dialog.getByLabel("How many").fill(places);
-      await dialog.getByRole("textbox", { name: "Price" }).fill(price);
+      await dialog.getByRole("textbox", { name: "Price", exact: true }).fill(price);
       await dialog.getByRole("button", { name: "Add", exact: true }).click();
       await page.getByRole("heading", { name }).waitFor();
     }
@@ -171,6 +179,111 @@ describe.skipIf(!hasChromium)("an organiser", () => {
     await picture(page, "box-office-called-off");
     // The message.
     expect(errors).toEqual([expect.stringContaining("the server responded with a status of 503")]);
+  }, 240_000);
+
+  test("fills in seller, VAT and terms, names prices, makes codes, and takes the event back again", async () => {
+    const email = await organiser("hedy");
+    const auth = await token(email);
+    const event = await ask(auth, "POST", "/events", {
+      ...{ name: "With terms", venue: "Here", timezone: "Europe/Berlin", status: "published" },
+      ...{ starts_at: "2031-06-12T18:00:30Z", ends_at: "2031-06-12T21:00:00Z" },
+    });
+    const { page, errors, context } = await visitor(browser, service.url, PHONE);
+    await signIn(page, email);
+    await page.goto(`/box-office/events/${event.id}/settings`);
+    const save = async () => {
+      const isChange = (response: Response) => response.request().method() === "PATCH";
+      const [changed] = await Promise.all([
+        page.waitForResponse(isChange),
+        page.getByRole("button", { name: "Save" }).click(),
+      ]);
+      expect(changed.status()).toBe(200);
+      await page.getByText("Saved.", { exact: true }).last().waitFor();
+    };
+    await page.getByText("Seller and VAT").click();
+    await page.getByLabel("Seller", { exact: true }).fill("Konzerte GmbH");
+    await page.getByText("A seller needs a name and an address.").waitFor();
+    await page.getByLabel("Address", { exact: true }).fill("Kastanienallee 1\n10435 Berlin");
+    await page.getByLabel("VAT ID").fill("DE123456789");
+    await page.getByLabel("VAT in percent").fill("19%");
+    await page.getByText("Write a rate such as 19 or 5.5").waitFor();
+    await page.getByLabel("VAT in percent").fill("5,5");
+    await page.getByText("Terms, privacy, imprint").click();
+    await page.getByLabel("Imprint: its address").fill("example.test/imprint");
+    await page.getByText("Without terms buyers have nothing to accept").waitFor();
+    await page.getByLabel("Or the terms themselves").fill("No glass.");
+    await page.getByRole("button", { name: "Save" }).click();
+    // The service says which field it is; what is closed opens.
+    await page.getByText("Please check this.").waitFor();
+    await page.getByLabel("Imprint: its address").fill("https://example.test/imprint");
+    await expectAccessible(page);
+    await expectNoSideways(page);
+    await picture(page, "box-office-legal-phone");
+    await save();
+    await page.getByText("Konzerte GmbH · 5.5 %").waitFor();
+    const saved = await ask<Legal>(auth, "GET", `/events/${event.id}`);
+    expect(saved).toMatchObject({
+      ...{ starts_at: "2031-06-12T18:00:30.000Z", vat_rate: 550 },
+      seller: { name: "Konzerte GmbH", address: "Kastanienallee 1\n10435 Berlin", vat_id: "DE123456789" },
+      terms: { terms_text: "No glass.", terms_url: null, imprint_url: "https://example.test/imprint" },
+    });
+    // What is not changed is not sent, so the version stays.
+    await page.getByLabel("Place").fill("There");
+    await save();
+    expect((await ask<Legal>(auth, "GET", `/events/${event.id}`)).terms.version).toBe(saved.terms.version);
+    await page.getByText("Terms, privacy, imprint").click();
+    await page.getByLabel("Or the terms themselves").fill("Glass.");
+    // A version is named after its second.
+    await page.waitForTimeout(1_100);
+    await save();
+    expect((await ask<Legal>(auth, "GET", `/events/${event.id}`)).terms.version).not.toBe(saved.terms.version);
+
+    await page.getByRole("link", { name: "Tickets" }).click();
+    await page.getByRole("button", { name: "Add tickets" }).click();
+    const dialog = page.getByRole("dialog");
+    await dialog.getByLabel("Name", { exact: true }).fill("Stalls");
+    await dialog.getByLabel("How many").fill("100");
+    await dialog.getByRole("textbox", { name: "Price", exact: true }).fill("45");
+    await dialog.getByLabel("What this price is called").fill("Adult");
+    await dialog.getByRole("button", { name: "Add", exact: true }).click();
+    await page.getByText("Adult", { exact: true }).waitFor();
+    await page.getByRole("button", { name: "Add tickets" }).click();
+    await dialog.getByLabel("Name", { exact: true }).fill("Balcony");
+    await dialog.getByLabel("How many").fill("50");
+    await dialog.getByRole("textbox", { name: "Price", exact: true }).fill("30");
+    await dialog.getByRole("button", { name: "Add", exact: true }).click();
+    await page.getByRole("button", { name: "Add a price: Balcony" }).click();
+    await dialog.getByLabel("Name", { exact: true }).fill("Friends");
+    await dialog.getByLabel("And the price of €30.00").fill("Adult");
+    await dialog.getByLabel("Amount").fill("10");
+    await dialog.getByLabel("At most so many in one order").fill("4");
+    await dialog.getByLabel("Only with a code").check();
+    await expectAccessible(page);
+    await picture(page, "box-office-price-phone");
+    await dialog.getByRole("button", { name: "Add", exact: true }).click();
+    await page.getByRole("button", { name: "Codes: Balcony, Friends" }).click();
+    await dialog.getByLabel("Codes, one a line").fill("FRIENDS");
+    await dialog.getByRole("button", { name: "Make codes" }).click();
+    // For any number of tickets, unless one says how many.
+    await dialog.getByRole("row").filter({ hasText: "FRIENDS" }).getByText("0", { exact: true }).waitFor();
+    await page.keyboard.press("Escape");
+    const names = (await ask<WithPrices>(auth, "GET", `/events/${event.id}`)).tickets.flatMap(({ prices }) =>
+      prices.map(({ name }) => name),
+    );
+    expect(names).toEqual(["Adult", "Adult", "Friends"]);
+
+    await page.getByRole("link", { name: "Event", exact: true }).click();
+    await page.getByRole("button", { name: "Back to a draft" }).click();
+    await page.getByText("This event is a draft").waitFor();
+    await page.getByRole("button", { name: "Delete the event" }).click();
+    await dialog.getByText("With terms is deleted").waitFor();
+    await expectAccessible(page);
+    await dialog.getByRole("button", { name: "Keep it" }).click();
+    await page.getByRole("button", { name: "Delete the event" }).click();
+    await dialog.getByRole("button", { name: "Delete the event" }).click();
+    await page.getByText("You have no events yet.").waitFor();
+    expect(errors).toEqual([]);
+    await context.close();
   }, 240_000);
 
   test("makes an account where they arrive, hears what it lacks, and finds the door", async () => {
