@@ -49,7 +49,7 @@ export function momentsOf({ starts, ends, doors, refunds }: EventValues, zone: s
   };
 }
 
-/** What was changed, so that nothing else is written over; of a new event all that was filled in. */
+/** What was changed: nothing else is written over. Of a new event all that is filled in. */
 export function changedFields(values: EventValues, before: EventValues | null): EventFields {
   const earlier = before && fieldsOf(before);
   const changed = Object.entries(fieldsOf(values)).filter(([name, value]) =>

@@ -10,7 +10,7 @@ import { type FieldOf, Fields } from "./fields.tsx";
 const t = texts(
   {
     seller: "Seller and VAT",
-    sellerMeans: "With a seller every order has a receipt, those that are sold already, too.",
+    sellerMeans: "With a seller every order has a receipt, earlier ones as well.",
     none: "none yet",
     name: "Seller",
     nameHint: "The company or person whose name is on the receipts.",
@@ -70,16 +70,17 @@ interface LegalProps {
 export function Legal({ form, fault, version }: LegalProps) {
   const { seller, rate } = form.value;
   const named = [seller, rate === "" ? "" : `${rate} %`].filter((text) => !isBlank(text)).join(" · ");
+  const shared = { form, fault };
   return (
     <>
-      <Part title={t().seller} now={named} fields={sellerFields(form.value)} {...{ form, fault }}>
+      <Part title={t().seller} now={named} fields={sellerFields(form.value)} {...shared}>
         {t().sellerMeans}
       </Part>
       <Part
         title={t().terms}
         now={version === null ? "" : t().version(version)}
         fields={termsFields(form.value)}
-        {...{ form, fault }}
+        {...shared}
       >
         {t().termsMean}
       </Part>

@@ -63,7 +63,7 @@ export function Settings({ event, etag, reload }: EventProps) {
         />
         {isSaved.value && <Notice kind="good">{t().saved}</Notice>}
       </section>
-      <TakingBack {...{ event, etag, reload }} />
+      <TakingBack event={event} etag={etag} reload={reload} />
       {mayCallOff && event.status === "published" && (
         <section class="card stack" aria-labelledby="call-off">
           <h2 id="call-off">{t().off}</h2>
