@@ -924,6 +924,7 @@ export type DoorPass = {
   state: "valid" | "admitted" | "revoked";
   outside: boolean;
   holder: string | null;
+  passed_on_to: string | null;
   ticket: { id: Id; name: string };
   price: { id: Id | null; name: string };
   reservation: ReservationId;

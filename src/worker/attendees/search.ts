@@ -1,17 +1,25 @@
 // Finds what an event sold, by what its organiser has at hand: a name, an address, a code, an id.
 
-import { and, eq, inArray, or, sql } from "drizzle-orm";
+import { and, eq, sql } from "drizzle-orm";
 import { drizzle } from "drizzle-orm/d1";
 import { ORDER_ID_PATTERN, PASS_ID_PATTERN, RESERVATION_ID_PATTERN, ticketTypeIdOf } from "../../domain/id-forms.ts";
 import { readPassId } from "../../domain/pass.ts";
 import { readPassCode } from "../../domain/pass-code.ts";
 import { foldCode } from "../../domain/price.ts";
 import { isOneOf } from "../../platform/d1/ids.ts";
-import { accounts } from "../../platform/d1/schema/accounts.ts";
 import { reservations } from "../../platform/d1/schema/copies.ts";
 import { emailKeyOf } from "../accounts/email.ts";
 import type { TicketTypeRow } from "../catalogue/queries.ts";
-import { passedOnTo, passesNamed, reservationsOfOrder, soldAtCounter } from "../door/search-queries.ts";
+import {
+  boughtByAddress,
+  boughtByName,
+  passedOnTo,
+  passesNamed,
+  reservationsOfOrder,
+  soldAtCounter,
+} from "../door/search-queries.ts";
+
+const ANY_STATE = ["confirmed", "refunded", "held", "cancelled", "expired"] as const;
 
 /** Who finds more should say more. */
 export const MAX_FOUND = 100;
@@ -53,35 +61,18 @@ async function foundBy(d1: D1Database, text: string, eventId: string, ids: reado
   if (emailKey !== null) {
     const [sold, bought, passedOn] = await Promise.all([
       soldAtCounter(d1, eventId, { emailKey }, MAX_FOUND),
-      boughtBy(d1, emailKey, ids),
+      boughtByAddress(d1, emailKey, ids, MAX_FOUND, ANY_STATE),
       passedOnTo(d1, emailKey, ids, MAX_FOUND),
     ]);
     return [...sold, ...bought, ...reservationsOf(passedOn)];
   }
-  const [sold, named, withCode] = await Promise.all([
+  const [sold, bought, named, withCode] = await Promise.all([
     soldAtCounter(d1, eventId, { text }, MAX_FOUND),
+    boughtByName(d1, text, ids, MAX_FOUND),
     passesNamed(d1, text, ids, MAX_FOUND),
     boughtWithCode(d1, text, ids),
   ]);
-  return [...withCode, ...sold, ...reservationsOf(named)];
-}
-
-/** By accounts with the address, and by guests who gave it: nobody has proven that it is theirs. */
-async function boughtBy(d1: D1Database, emailKey: string, ticketTypeIds: readonly string[]): Promise<string[]> {
-  // All of them: an index has each account's reservations state by state.
-  const isInAnyState = inArray(reservations.state, ["confirmed", "refunded", "held", "cancelled", "expired"]);
-  const rows = await drizzle(d1)
-    .select({ id: reservations.id })
-    .from(accounts)
-    .innerJoin(reservations, and(eq(reservations.accountId, accounts.id), isInAnyState))
-    .where(
-      and(
-        or(eq(accounts.emailKey, emailKey), eq(accounts.guestEmailKey, emailKey)),
-        isOneOf(reservations.ticketTypeId, ticketTypeIds),
-      ),
-    )
-    .limit(MAX_FOUND);
-  return rows.map(({ id }) => id);
+  return [...withCode, ...sold, ...bought, ...reservationsOf(named)];
 }
 
 async function boughtWithCode(d1: D1Database, text: string, ticketTypeIds: readonly string[]): Promise<string[]> {

@@ -31,7 +31,7 @@ const DoorQuery = z.strictObject({
 const SearchQuery = z.strictObject({
   q: z.string().trim().min(2).max(254).meta({
     description:
-      "Part of the name of a holder or of the counter's customer, or the whole e-mail address of who bought or was passed a pass, or the id of an order, a reservation or a pass",
+      "Part of the name of a holder, of the counter's customer or of the account that bought, with or without accents, or the whole e-mail address of who bought or was passed a pass, or the id of an order, a reservation or a pass",
   }),
 });
 const DoorBundle = z

@@ -4,6 +4,7 @@ import type * as z from "zod";
 import type { DoorOutcome, DoorRefusal } from "../../domain/check-in.ts";
 import type { PassView } from "../../domain/pass.ts";
 import { iso, isoOrNull } from "../../platform/wire.ts";
+import { maskedAddress } from "../accounts/email.ts";
 import type { Door } from "./access.ts";
 import type { CheckInResult } from "./check-ins.ts";
 import type { CheckIn, CheckInOfBatch, DoorPass } from "./schemas.ts";
@@ -31,12 +32,13 @@ export function presentCheckInOfBatch(result: CheckInResult, door: Door, key: st
 }
 
 export function presentDoorPass(pass: PassView, door: Door): z.output<typeof DoorPass> {
-  const { id, state, holderName, ticketTypeId, priceId, priceName, reservationId, orderId } = pass;
+  const { id, state, holderName, holderEmail, ticketTypeId, priceId, priceName, reservationId, orderId } = pass;
   return {
     id,
     state,
     outside: pass.outSinceMs !== null,
     holder: holderName,
+    passed_on_to: holderEmail && maskedAddress(holderEmail),
     ticket: { id: ticketTypeId, name: door.ticketTypes.get(ticketTypeId)?.name ?? "" },
     price: { id: priceId, name: priceName },
     reservation: reservationId,

@@ -61,6 +61,10 @@ export const DoorPass = z
     state: z.enum(PASS_STATES),
     outside: z.boolean().meta({ description: "Went out, and has not come in again" }),
     holder: z.string().nullable().meta({ description: "Null where nobody has named who goes in with it" }),
+    passed_on_to: z.string().nullable().meta({
+      description:
+        "A part of the address that it was passed on to, such as `a…@example.com`: it is its buyer's no longer. Else null",
+    }),
     ticket: z.strictObject({ id: Id, name: z.string() }),
     price: z.strictObject({ id: Id.nullable(), name: z.string() }),
     reservation: ReservationId,

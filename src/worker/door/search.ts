@@ -6,7 +6,14 @@ import { emailKeyOf } from "../accounts/email.ts";
 import type { Env } from "../env.ts";
 import { callTicketType } from "../objects/ticket-types.ts";
 import type { Door } from "./access.ts";
-import { boughtByAddress, passedOnTo, passesNamed, reservationsOfOrder, soldAtCounter } from "./search-queries.ts";
+import {
+  boughtByAddress,
+  boughtByName,
+  passedOnTo,
+  passesNamed,
+  reservationsOfOrder,
+  soldAtCounter,
+} from "./search-queries.ts";
 
 /** Enough for a party that has one name. Who finds more should say more. */
 export const MAX_FOUND = 100;
@@ -40,11 +47,12 @@ async function found(d1: D1Database, text: string, { event, ticketTypes }: Door)
   const ids = [...ticketTypes.keys()];
   const emailKey = emailKeyOf(text);
   if (emailKey === null) {
-    const [reservationIds, passIds] = await Promise.all([
+    const [sold, bought, passIds] = await Promise.all([
       soldAtCounter(d1, event.id, { text }, MAX_FOUND),
+      boughtByName(d1, text, ids, MAX_FOUND),
       passesNamed(d1, text, ids, MAX_FOUND),
     ]);
-    return { reservationIds, passIds };
+    return { reservationIds: [...sold, ...bought], passIds };
   }
   const [sold, bought, passIds] = await Promise.all([
     soldAtCounter(d1, event.id, { emailKey }, MAX_FOUND),

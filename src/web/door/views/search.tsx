@@ -27,6 +27,7 @@ const t = texts(
     outside: "Gone out",
     revoked: "Not valid",
     order: "Order",
+    passedOn: (to: string) => `Passed on${to && ` to ${to}`}: no longer the buyer’s`,
     undoOf: (who: string) => `Take the admission back: ${who}`,
   },
   {
@@ -44,6 +45,7 @@ const t = texts(
     outside: "Hinausgegangen",
     revoked: "Ungültig",
     order: "Bestellung",
+    passedOn: (to: string) => `Weitergegeben${to && ` an ${to}`}: gehört nicht mehr dem Käufer`,
     undoOf: (who: string) => `Einlass zurücknehmen: ${who}`,
   },
 );
@@ -112,10 +114,12 @@ interface FoundPassProps {
 }
 
 function FoundPass({ pass, mayUndo, onPass, onChange }: FoundPassProps) {
-  const { holder, ticket, price, state, outside, order } = pass;
+  const { holder, ticket, price, state, outside, order, passed_on_to: passedOnTo } = pass;
   const who = holder ?? t().unnamed;
   const name = `${who}, ${ticket.name}`;
   const mayGoIn = state === "valid" || (state === "admitted" && outside);
+  // Who finds it by its buyer must look first who stands before them.
+  const isPlain = !mayGoIn || passedOnTo !== null;
   return (
     <li class="found-pass">
       <div>
@@ -126,12 +130,13 @@ function FoundPass({ pass, mayUndo, onPass, onChange }: FoundPassProps) {
             {t().order} {order}
           </p>
         )}
+        {passedOnTo !== null && <p class="found-passed-on">{t().passedOn(passedOnTo)}</p>}
         <p class={`found-state ${mayGoIn ? "good" : "bad"}`}>
           {state === "admitted" && outside ? t().outside : t()[state]}
         </p>
       </div>
       {state !== "revoked" && (
-        <Button kind={mayGoIn ? "primary" : "plain"} label={t().letInOf(name)} onClick={() => void onPass(pass.id)}>
+        <Button kind={isPlain ? "plain" : "primary"} label={t().letInOf(name)} onClick={() => void onPass(pass.id)}>
           {t().letIn}
         </Button>
       )}

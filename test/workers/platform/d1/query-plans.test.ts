@@ -290,7 +290,11 @@ describe("by an index", () => {
     const customers = "SEARCH orders USING INDEX orders_of_account_by_state (account_id=? AND state=?)";
     expect(await stepsOf(named)).toContainEqual(customers);
     expect(await stepsOf(named)).toContainEqual(expect.stringContaining("passes_named (ticket_type_id=?"));
+    expect(await stepsOf(named)).toContainEqual(expect.stringContaining("reservations_sold (ticket_type_id=?"));
     expect(await stepsOf(addressed)).toContainEqual(customers);
+    for (const index of ["accounts_by_email (email_key=?", "accounts_by_guest_email (guest_email_key=?"]) {
+      expect(await stepsOf(addressed)).toContainEqual(expect.stringContaining(index));
+    }
   });
 
   test("whose passes go with an account, by its purchases and by its address", async () => {
