@@ -13,8 +13,10 @@ import { EventView } from "./event.tsx";
 import { LinkView } from "./link.tsx";
 import { OrderView } from "./order.tsx";
 import { OrdersView } from "./orders.tsx";
+import { PassView } from "./pass.tsx";
 import { shopProblems } from "./problems.ts";
 import { Programme } from "./programme.tsx";
+import { ReservationView } from "./reservation.tsx";
 
 const t = texts(
   {
@@ -65,10 +67,14 @@ function View({ path }: { readonly path: string }) {
   if (match(LINK, path)) return <LinkView />;
   if (match(SIGN_IN, path)) return <SignInView />;
   const order = match("/my/orders/{id}", path);
-  const isMine = order !== null || match(ORDERS, path) !== null || match("/my", path) !== null;
+  const pass = match("/my/passes/{id}", path);
+  const reservation = match("/my/reservations/{id}", path);
+  const isMine = (order ?? pass ?? reservation) !== null || match(ORDERS, path) !== null || match("/my", path) !== null;
   if (!isMine) return <Heading>{t().notFound}</Heading>;
   if (account.value === undefined) return <Loading />;
   if (account.value === null) return <SignInView />;
+  if (pass !== null) return <PassView id={pass.id} />;
+  if (reservation !== null) return <ReservationView id={reservation.id} />;
   return order === null ? <OrdersView /> : <OrderView id={order.id} />;
 }
 

@@ -15,6 +15,7 @@ import { account } from "../ui/session.ts";
 import { useTask } from "../ui/task.ts";
 import { useTimeLeft } from "../ui/ticking.ts";
 import { Heading } from "../ui/view.tsx";
+import { PaperLinks } from "./paper.tsx";
 import { Passes } from "./passes.tsx";
 import { Pay } from "./pay.tsx";
 
@@ -54,9 +55,7 @@ const t = texts(
     refundDone: (sum: string) => `${sum} was paid back.`,
     refundFailed: "A refund has failed. The organiser has been notified.",
     reason: "Reason",
-    receipt: "Receipt",
     calendar: "Add to calendar",
-    print: "Print",
     mine: "All my tickets",
     offline: "No connection at the moment. This page goes on by itself when it is back.",
   },
@@ -96,9 +95,7 @@ const t = texts(
     refundDone: (sum: string) => `${sum} wurden zurückgezahlt.`,
     refundFailed: "Eine Erstattung hat nicht geklappt. Der Veranstalter weiß es.",
     reason: "Grund",
-    receipt: "Rechnung",
     calendar: "In den Kalender",
-    print: "Drucken",
     mine: "Alle meine Tickets",
     offline: "Gerade keine Verbindung. Sobald sie wieder da ist, geht es hier von selbst weiter.",
   },
@@ -145,7 +142,7 @@ export function OrderView({ id }: { readonly id: string }) {
   );
 }
 
-function NotFound() {
+export function NotFound() {
   return (
     <div class="stack">
       <Heading>{t().notFound}</Heading>
@@ -184,7 +181,7 @@ function State({ order, onDue }: { readonly order: Order; readonly onDue: () => 
     return (
       <section>
         <h2 class="unseen">{t().tickets}</h2>
-        <Passes orderId={order.id} />
+        <Passes of="orders" id={order.id} />
       </section>
     );
   }
@@ -344,15 +341,11 @@ function Actions({ order, onChange }: { readonly order: Order; readonly onChange
       <Fault fault={fault.value} />
       <div class="row">
         {isConfirmed && (
-          <>
-            <a class="button plain" href={`/orders/${order.id}/calendar.ics`} download>
-              {t().calendar}
-            </a>
-            <a class="button plain" href={`/orders/${order.id}/passes/print`} target="_blank" rel="noopener">
-              {t().print}
-            </a>
-          </>
+          <a class="button plain" href={`/orders/${order.id}/calendar.ics`} download>
+            {t().calendar}
+          </a>
         )}
+        <PaperLinks of="orders" id={order.id} state={order.state} />
         {(isHeld || isReturnable) && !order.cancel_requested && (
           <Button
             kind={isConfirmed ? "danger" : "plain"}

@@ -49,9 +49,9 @@ const t = texts(
 
 const AT_MOST = 100;
 
-export function Passes({ orderId }: { readonly orderId: string }) {
-  const load = () => call("GET /orders/{id}/passes", { path: { id: orderId }, query: { limit: AT_MOST } });
-  const { value, fault, reload } = useLoaded(load, [orderId]);
+export function Passes({ of, id }: { readonly of: "orders" | "reservations"; readonly id: string }) {
+  const load = () => call(`GET /${of}/{id}/passes`, { path: { id }, query: { limit: AT_MOST } });
+  const { value, fault, reload } = useLoaded(load, [of, id]);
   if (value.value === undefined) return fault.value === null ? <Loading /> : <Fault fault={fault.value} />;
   return <PassList passes={value.value} onChange={reload} />;
 }

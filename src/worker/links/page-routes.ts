@@ -18,7 +18,7 @@ import { problem } from "../http/problems.ts";
 import { emptyReply } from "../http/replies.ts";
 import type { Endpoint, Incoming } from "../http/route.ts";
 import { type Html, html } from "../mail/templates/html.ts";
-import { TEXTS, type Texts } from "./page-texts.ts";
+import { type Said, TEXTS, type Texts } from "./page-texts.ts";
 import type { OpenedLink } from "./queries.ts";
 import { choosePassword } from "./routes.ts";
 import { PasswordReset, TOKEN_PATTERN } from "./schemas.ts";
@@ -58,7 +58,7 @@ function refused(request: Request, why: "link-refused" | "cross-site-request" | 
   const reply = problem(why satisfies ProblemType);
   if (request.headers.get("accept")?.includes("text/html") !== true) return reply;
   const language = languageFrom(request.headers.get("accept-language"));
-  return withStatus(said(TEXTS[language].refusals[why], language), reply.status);
+  return withStatus(said(TEXTS[language].refusals[why], html``, language), reply.status);
 }
 
 async function usable(d1: D1Database, token: string): Promise<OpenedLink | null> {
@@ -100,7 +100,7 @@ async function use({ request, env, params }: Incoming, opened: OpenedLink, form:
   switch (purpose) {
     case "verify": {
       const proof = await proveAddress(env, token, address);
-      if (proof.ok) return said(TEXTS[language].done.verify, language);
+      if (proof.ok) return done("verify", language);
       return refused(request, proof.refusal === "address_taken" ? "address-taken" : "link-refused");
     }
     case "sign_in": {
@@ -114,17 +114,23 @@ async function use({ request, env, params }: Incoming, opened: OpenedLink, form:
       const weak = withStatus(asked(opened, TEXTS[language].weakPassword), 422);
       if (!checked.ok) return weak;
       const choice = await choosePassword(env, token, checked.value.new_password, address);
-      if (choice.ok) return said(TEXTS[language].done.reset, language);
+      if (choice.ok) return done("reset", language);
       return choice.weakness === null ? refused(request, "link-refused") : weak;
     }
   }
 }
 
-function said({ title, text }: { readonly title: string; readonly text: string }, language: Language): Response {
+function done(what: "verify" | "reset", language: Language): Response {
+  const texts = TEXTS[language];
+  return said(texts.done[what], html`<p><a href="${TICKETS}">${texts.tickets}</a></p>`, language);
+}
+
+function said({ title, text }: Said, rest: Html, language: Language): Response {
   return pageOf(
     html`${title}`.source,
     html`<h1>${title}</h1>
-<p>${text}</p>`.source,
+<p>${text}</p>
+${rest}`.source,
     language,
   );
 }

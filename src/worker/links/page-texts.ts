@@ -3,7 +3,7 @@
 import type { LinkPurpose } from "../../domain/links.ts";
 import type { Language } from "../../platform/mails.ts";
 
-interface Said {
+export interface Said {
   readonly title: string;
   readonly text: string;
 }
@@ -15,6 +15,8 @@ export interface Texts {
   >;
   readonly done: Readonly<Record<"verify" | "reset", Said>>;
   readonly refusals: Readonly<Record<"link-refused" | "cross-site-request" | "address-taken", Said>>;
+  /** Where to go on from what is done. */
+  readonly tickets: string;
   readonly username: string;
   readonly newPassword: string;
   readonly weakPassword: string;
@@ -43,7 +45,7 @@ export const TEXTS: Readonly<Record<Language, Texts>> = {
       }),
     },
     done: {
-      verify: { title: "The address is confirmed", text: "You can close this page." },
+      verify: { title: "The address is confirmed", text: "You can close this page, or look at your tickets." },
       reset: { title: "The password is changed", text: "Sign in with the new one." },
     },
     refusals: {
@@ -60,6 +62,7 @@ export const TEXTS: Readonly<Record<Language, Texts>> = {
         text: "Sign in to that account with this address, or choose a new password for it.",
       },
     },
+    tickets: "My tickets",
     username: "Username",
     newPassword: "New password, at least 8 characters",
     weakPassword: "This password is too short, too easy to guess, or your name. Choose another one.",
@@ -86,7 +89,10 @@ export const TEXTS: Readonly<Record<Language, Texts>> = {
       }),
     },
     done: {
-      verify: { title: "Die Adresse ist bestätigt", text: "Sie können diese Seite schließen." },
+      verify: {
+        title: "Die Adresse ist bestätigt",
+        text: "Sie können diese Seite schließen oder sich Ihre Tickets ansehen.",
+      },
       reset: { title: "Das Passwort ist geändert", text: "Melden Sie sich mit dem neuen an." },
     },
     refusals: {
@@ -103,6 +109,7 @@ export const TEXTS: Readonly<Record<Language, Texts>> = {
         text: "Melden Sie sich mit dieser Adresse dort an, oder wählen Sie ein neues Passwort für jenes Konto.",
       },
     },
+    tickets: "Meine Tickets",
     username: "Benutzername",
     newPassword: "Neues Passwort, mindestens 8 Zeichen",
     weakPassword: "Dieses Passwort ist zu kurz, zu leicht zu erraten oder Ihr Name. Wählen Sie ein anderes.",

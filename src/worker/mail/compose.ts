@@ -51,13 +51,13 @@ async function letterFor(
   mail: MailRow,
   { language }: Recipient,
 ): Promise<Illustrated | null> {
-  // Without it there is no mailer, and nothing is composed.
-  const publicUrl = settingsOf(env).publicUrl ?? "";
+  // A customer of the counter has no account to see a page with.
+  const publicUrl = mail.accountId === null ? null : settingsOf(env).publicUrl;
   const sold = await readSold(env.DB, mail.about, publicUrl, CONFIRMATIONS.includes(kind) ? "left" : "all");
   switch (kind) {
     case "confirmed":
     case "confirmed_again":
-      return sold === null || sold.state !== "confirmed" ? null : confirmation(env, mail, sold, language);
+      return sold === null || sold.state !== "confirmed" ? null : confirmation(env, sold, language);
     case "payment_failed":
       return sold === null || sold.state === "confirmed" ? null : paymentFailedMail(sold, sold.heldUntilMs, language);
     case "refunded":
@@ -65,9 +65,7 @@ async function letterFor(
   }
 }
 
-async function confirmation(env: Env, mail: MailRow, sold: MailedSold, language: Language): Promise<Illustrated> {
+async function confirmation(env: Env, sold: MailedSold, language: Language): Promise<Illustrated> {
   const { passes, images } = await passPictures(env, sold.items);
-  // A customer of the counter has no account to see them with.
-  const passesUrl = mail.accountId === null ? null : sold.passesUrl;
-  return { ...confirmedMail({ ...sold, passesUrl }, passes, language), images };
+  return { ...confirmedMail(sold, passes, language), images };
 }

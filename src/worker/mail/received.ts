@@ -38,7 +38,7 @@ export async function composePassMail(env: Env, mail: MailRow): Promise<Mail | D
     id,
     sender: sender && provenName(sender),
     contentId,
-    codeUrl: `${settingsOf(env).publicUrl}/passes/${id}/code.svg`,
+    pageUrl: `${settingsOf(env).publicUrl}/my/passes/${id}`,
   };
   const content = qrGif(await passCode(env, id, generation));
   const image: InlineImage = { contentId, filename: `${contentId}.gif`, type: "image/gif", content };

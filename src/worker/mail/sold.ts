@@ -20,12 +20,13 @@ export interface MailedSold extends Sold {
 
 /**
  * An order, or a reservation that was bought alone: all that it was of, or only what was not given
- * back. Null: D1 has no such sale, or nothing of its events (any more).
+ * back. `publicUrl`: null for a buyer who can't sign in. Null: D1 has no such sale, or nothing of
+ * its events (any more).
  */
 export async function readSold(
   d1: D1Database,
   saleId: string,
-  publicUrl: string,
+  publicUrl: string | null,
   which: "all" | "left",
 ): Promise<MailedSold | null> {
   const isOrder = ORDER_ID_PATTERN.test(saleId);
@@ -47,11 +48,10 @@ export async function readSold(
     events.set(id, event);
   }
   if (events.size === 0) return null;
-  const saleUrl = `${publicUrl}/${isOrder ? "orders" : "reservations"}/${saleId}`;
-  const urls = { receiptUrl: `${saleUrl}/receipt`, passesUrl: `${saleUrl}/passes/print` };
+  const pageUrl = publicUrl && `${publicUrl}/my/${isOrder ? "orders" : "reservations"}/${saleId}`;
   const heldUntilMs = state === "held" ? expiresAtMs : null;
   const { currency } = sale;
-  return { id: saleId, isOrder, currency, events: [...events.values()], ...urls, state, heldUntilMs, items };
+  return { id: saleId, isOrder, currency, events: [...events.values()], pageUrl, state, heldUntilMs, items };
 }
 
 async function readOrder(d1: D1Database, id: string) {

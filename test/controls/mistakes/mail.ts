@@ -231,6 +231,14 @@ export const MAIL: readonly Mistake[] = [
     caughtBy: [workers("worker/mail/owing")],
   },
   {
+    name: "a mail links to what only a session opens, with no page to sign in",
+    breaks: [],
+    file: "src/worker/mail/sold.ts",
+    find: "/my/${isOrder",
+    replace: "/${isOrder",
+    caughtBy: [workers("worker/mail/owing")],
+  },
+  {
     name: "what people typed is HTML in a mail",
     breaks: [8],
     file: "src/worker/mail/templates/html.ts",

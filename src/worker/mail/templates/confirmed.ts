@@ -2,7 +2,7 @@
 
 import type { Language } from "../../../platform/mails.ts";
 import { type Block, type Letter, letter } from "./letter.ts";
-import { eventBlocks, type MailedPass, namesOf, referenceBlock, type Sold, totalBlock } from "./sold.ts";
+import { eventBlocks, type MailedPass, namesOf, pageBlocks, referenceBlock, type Sold, totalBlock } from "./sold.ts";
 
 const WORDS = {
   en: {
@@ -10,9 +10,9 @@ const WORDS = {
     thanks: "Thank you. Your tickets are confirmed. Show each code at the door: it lets one person in.",
     ticket: (number: number, count: number) => `Ticket ${number} of ${count}`,
     picture: (title: string) => `Code of ${title}. If you see no picture here, allow this mail to show pictures.`,
-    tooMany: "This mail has room for no more codes. All of them are in your account.",
-    codes: "Show or print all codes, once you have signed in",
-    receipt: "Receipt",
+    tooMany: "This mail has room for no more codes. You find all of them behind the link below.",
+    tooManySold: "This mail has room for no more codes. Ask the organiser for the others.",
+    page: "Your tickets and your receipt",
   },
   de: {
     subject: (names: string) => `Ihre Tickets: ${names}`,
@@ -20,28 +20,23 @@ const WORDS = {
     ticket: (number: number, count: number) => `Ticket ${number} von ${count}`,
     picture: (title: string) =>
       `Code zu ${title}. Wenn Sie hier kein Bild sehen, erlauben Sie dieser Mail, Bilder anzuzeigen.`,
-    tooMany: "Mehr Codes passen nicht in diese Mail. Alle finden Sie in Ihrem Konto.",
-    codes: "Alle Codes zeigen oder drucken, wenn Sie angemeldet sind",
-    receipt: "Beleg",
+    tooMany: "Mehr Codes passen nicht in diese Mail. Alle finden Sie hinter dem Link unten.",
+    tooManySold: "Mehr Codes passen nicht in diese Mail. Fragen Sie den Veranstalter nach den übrigen.",
+    page: "Ihre Tickets und Ihr Beleg",
   },
 };
 
 export function confirmedMail(sold: Sold, passes: readonly MailedPass[], language: Language): Letter {
   const words = WORDS[language];
-  const { passesUrl } = sold;
+  const tooMany = sold.pageUrl === null ? words.tooManySold : words.tooMany;
   return letter(language, words.subject(namesOf(sold)), [
     { type: "paragraph", text: words.thanks },
     ...sold.events.flatMap((event) => eventBlocks(language, sold.currency, event)),
     totalBlock(language, sold),
     ...passes.flatMap((pass, index) => passBlocks(language, pass, index + 1, passes.length)),
-    ...(passes.some(({ contentId }) => contentId === null)
-      ? [{ type: "paragraph", text: words.tooMany } as const]
-      : []),
-    ...(passesUrl === null || passes.length === 0
-      ? []
-      : [{ type: "link", label: words.codes, url: passesUrl } as const]),
+    ...(passes.some(({ contentId }) => contentId === null) ? [{ type: "paragraph", text: tooMany } as const] : []),
+    ...pageBlocks(sold, words.page),
     referenceBlock(language, sold),
-    { type: "link", label: words.receipt, url: sold.receiptUrl },
   ]);
 }
 

@@ -3,7 +3,7 @@
 import type { Language } from "../../../platform/mails.ts";
 import { moment } from "./format.ts";
 import { type Letter, letter } from "./letter.ts";
-import { eventBlocks, namesOf, referenceBlock, type Sold } from "./sold.ts";
+import { eventBlocks, namesOf, pageBlocks, referenceBlock, type Sold } from "./sold.ts";
 
 const WORDS = {
   en: {
@@ -12,6 +12,7 @@ const WORDS = {
     held: (until: string) =>
       `Your payment did not go through, and nothing was charged. Your tickets are held until ${until}: you can pay again until then.`,
     again: "If you still want to come, please choose your tickets again.",
+    page: "Pay again",
   },
   de: {
     subject: (names: string) => `Ihre Zahlung hat nicht geklappt: ${names}`,
@@ -19,6 +20,7 @@ const WORDS = {
     held: (until: string) =>
       `Ihre Zahlung hat nicht geklappt, und es wurde nichts abgebucht. Ihre Tickets sind bis ${until} zurückgelegt: Bis dahin können Sie noch einmal bezahlen.`,
     again: "Wenn Sie noch kommen möchten, wählen Sie Ihre Tickets bitte noch einmal aus.",
+    page: "Noch einmal bezahlen",
   },
 };
 
@@ -29,6 +31,8 @@ export function paymentFailedMail(sold: Sold, heldUntilMs: number | null, langua
   const what = heldUntilMs === null ? words.over : words.held(moment(language, heldUntilMs, zone));
   return letter(language, words.subject(namesOf(sold)), [
     { type: "paragraph", text: what },
+    // What was reserved alone is paid where it was: the shop's pages take orders.
+    ...(heldUntilMs !== null && sold.isOrder ? pageBlocks(sold, words.page) : []),
     ...(heldUntilMs === null ? [{ type: "paragraph", text: words.again } as const] : []),
     ...sold.events.flatMap((event) => eventBlocks(language, sold.currency, event)),
     referenceBlock(language, sold),

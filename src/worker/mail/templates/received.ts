@@ -14,8 +14,8 @@ export interface ReceivedPass {
   readonly priceName: string;
   /** Of its code's picture. */
   readonly contentId: string;
-  /** Where its code is, for the account with this address. */
-  readonly codeUrl: string;
+  /** The shop's page of it, for the account with this address. */
+  readonly pageUrl: string;
 }
 
 const WORDS = {
@@ -28,7 +28,7 @@ const WORDS = {
     picture: "Code of the ticket. If you see no picture here, allow this mail to show pictures.",
     manage:
       "To see the code again, to say who goes in, or to pass the ticket on, sign in with an account that has this e-mail address, and confirm the address there.",
-    code: "Show the code, once you have signed in",
+    page: "Show the ticket",
     changes: "If the ticket is given back, the code is no longer valid.",
   },
   de: {
@@ -40,13 +40,13 @@ const WORDS = {
     picture: "Code des Tickets. Wenn Sie hier kein Bild sehen, erlauben Sie dieser Mail, Bilder anzuzeigen.",
     manage:
       "Um den Code wieder zu sehen, einen Namen anzugeben oder das Ticket weiterzugeben, melden Sie sich mit einem Konto an, das diese E-Mail-Adresse hat, und bestätigen Sie sie dort.",
-    code: "Code zeigen, wenn Sie angemeldet sind",
+    page: "Ticket zeigen",
     changes: "Wird das Ticket zurückgegeben, gilt der Code nicht mehr.",
   },
 };
 
 export function receivedMail(pass: ReceivedPass, language: Language): Letter {
-  const { id, sender, event, ticketType, priceName, contentId, codeUrl } = pass;
+  const { id, sender, event, ticketType, priceName, contentId, pageUrl } = pass;
   const words = WORDS[language];
   const what = priceName === "" ? ticketType : `${ticketType}, ${priceName}`;
   return letter(language, words.subject(event.name), [
@@ -55,7 +55,7 @@ export function receivedMail(pass: ReceivedPass, language: Language): Letter {
     { type: "facts", rows: [...placeRows(language, event), [words.ticket, what], [words.pass, id]] },
     { type: "picture", contentId, alt: words.picture, widthPx: 196 },
     { type: "paragraph", text: words.manage },
-    { type: "link", label: words.code, url: codeUrl },
+    { type: "link", label: words.page, url: pageUrl },
     { type: "small", text: words.changes },
   ]);
 }

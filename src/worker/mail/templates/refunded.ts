@@ -3,7 +3,7 @@
 import type { Language } from "../../../platform/mails.ts";
 import { money } from "./format.ts";
 import { type Block, type Letter, letter } from "./letter.ts";
-import { eventBlocks, namesOf, referenceBlock, type Sold } from "./sold.ts";
+import { eventBlocks, namesOf, pageBlocks, referenceBlock, type Sold } from "./sold.ts";
 
 export interface Refunded {
   readonly amountMinor: number;
@@ -28,7 +28,7 @@ const WORDS = {
       "An earlier attempt at this refund did not go through, so the money is on its way again now. It is the same refund, not a second one.",
     amount: "Refund",
     wait: "The money goes back the way it came. Banks may need some days to show it.",
-    receipt: "Receipts and credit notes",
+    page: "Receipts and credit notes",
   },
   de: {
     subject: (names: string) => `Ihre Erstattung: ${names}`,
@@ -41,7 +41,7 @@ const WORDS = {
       "Ein früherer Versuch dieser Erstattung ist fehlgeschlagen. Das Geld ist jetzt erneut unterwegs. Es ist dieselbe Erstattung, keine zweite.",
     amount: "Erstattung",
     wait: "Das Geld geht auf demselben Weg zurück. Banken brauchen dafür manchmal einige Tage.",
-    receipt: "Belege und Gutschriften",
+    page: "Belege und Gutschriften",
   },
 };
 
@@ -58,7 +58,7 @@ export function refundedMail(sold: Sold, refunded: Refunded, language: Language)
     ...(amountMinor === 0 ? [] : amount),
     ...sold.events.flatMap((event) => eventBlocks(language, sold.currency, event)),
     referenceBlock(language, sold),
-    ...(refunded.isLate ? [] : [{ type: "link", label: words.receipt, url: sold.receiptUrl } as const]),
+    ...(refunded.isLate ? [] : pageBlocks(sold, words.page)),
   ]);
 }
 

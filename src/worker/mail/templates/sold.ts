@@ -33,10 +33,8 @@ export interface Sold {
   readonly isOrder: boolean;
   readonly currency: string;
   readonly events: readonly SoldEvent[];
-  /** Where its receipt is. */
-  readonly receiptUrl: string;
-  /** Where the codes of its passes are; null for a buyer who can't sign in. */
-  readonly passesUrl: string | null;
+  /** The shop's page with its codes and receipt; null for a buyer who can't sign in. */
+  readonly pageUrl: string | null;
 }
 
 const WORDS = {
@@ -75,6 +73,11 @@ export function totalBlock(language: Language, { events, currency }: Sold): Bloc
 export function referenceBlock(language: Language, { id, isOrder }: Sold): Block {
   const { order, reservation } = WORDS[language];
   return { type: "facts", rows: [[isOrder ? order : reservation, id]] };
+}
+
+/** To the shop's page of the sale, which asks who is not signed in to do so. */
+export function pageBlocks({ pageUrl }: Sold, label: string): Block[] {
+  return pageUrl === null ? [] : [{ type: "link", label, url: pageUrl }];
 }
 
 /** The events' names, for a subject: of many the first two. */

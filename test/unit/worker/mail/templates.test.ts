@@ -21,8 +21,7 @@ const SOLD: Sold = {
   isOrder: true,
   currency: "EUR",
   events: [{ name: "An evening", venue: "The hall", startsAtMs: STARTS, timezone: "Europe/Berlin", lines: LINES }],
-  receiptUrl: "https://shop.example/orders/0123456789abcdefghjk/receipt",
-  passesUrl: "https://shop.example/orders/0123456789abcdefghjk/passes/print",
+  pageUrl: "https://shop.example/my/orders/0123456789abcdefghjk",
 };
 const PASSES = [
   { ticketType: "Stalls", priceName: "Adult", holderName: null, contentId: "pass-1" },
@@ -53,7 +52,7 @@ const RECEIVED: Omit<ReceivedPass, "event" | "ticketType" | "priceName"> = {
   id: "0123456789abcdef-0123456789abcdefghjk-1",
   sender: "ada",
   contentId: "pass-1",
-  codeUrl: "https://shop.example/passes/0123456789abcdef-0123456789abcdefghjk-1/code.svg",
+  pageUrl: "https://shop.example/my/passes/0123456789abcdef-0123456789abcdefghjk-1",
 };
 
 const CALLED_OFF = { refund: true, message: "The singer is ill.", atMs: STARTS };
@@ -150,11 +149,36 @@ test.each(LANGUAGES)("in %s a change names what was otherwise, and only that", (
 
 test.each(LANGUAGES)("in %s plain text says where the codes are, and nothing of pictures", (language) => {
   const { text, html } = confirmedMail(SOLD, PASSES, language);
-  expect(text).toContain(`:\n${SOLD.passesUrl}\n`);
-  expect(received(SOLD, language, null).text).toContain(`:\n${RECEIVED.codeUrl}\n`);
+  expect(text).toContain(`:\n${SOLD.pageUrl}\n`);
+  expect(received(SOLD, language, null).text).toContain(`:\n${RECEIVED.pageUrl}\n`);
   expect(text).not.toMatch(/picture|Bild/);
   expect(html).toMatch(/alt="[^"]*(picture|Bild)/);
-  expect(confirmedMail({ ...SOLD, passesUrl: null }, PASSES, language).text).not.toContain("/passes/");
+});
+
+const LINKS: readonly [what: string, of: Partial<Sold>, mail: (typeof MAILS)[number][1], has: boolean][] = [
+  ["a confirmation", {}, (sold, language) => confirmedMail(sold, PASSES, language), true],
+  ["one whose passes are all passed on", {}, (sold, language) => confirmedMail(sold, [], language), true],
+  ["one to a customer", { pageUrl: null }, (sold, language) => confirmedMail(sold, PASSES, language), false],
+  ["a refund", {}, (sold, language) => refundedMail(sold, REFUNDED, language), true],
+  ["a refund of a customer", { pageUrl: null }, (sold, language) => refundedMail(sold, REFUNDED, language), false],
+  ["what came too late", {}, (sold, language) => refundedMail(sold, { ...REFUNDED, isLate: true }, language), false],
+  ["a failure in time to pay again", {}, (sold, language) => paymentFailedMail(sold, STARTS, language), true],
+  ["a failure too late for that", {}, (sold, language) => paymentFailedMail(sold, null, language), false],
+  // The shop takes no payment of it.
+  ["one bought alone", { isOrder: false }, (sold, language) => paymentFailedMail(sold, STARTS, language), false],
+];
+test.each(LINKS)("%s leads to the shop's page, or nowhere", (_what, of, mail, has) => {
+  for (const language of LANGUAGES) {
+    const { text, html } = mail({ ...SOLD, ...of }, language);
+    expect(text.match(/https:\S+/g) ?? []).toEqual(has ? [SOLD.pageUrl] : []);
+    expect(html.match(/https:[^"]+/g) ?? []).toEqual(has ? [SOLD.pageUrl] : []);
+  }
+});
+
+test.each(LANGUAGES)("in %s a customer with more codes than fit is not sent to a page", (language) => {
+  const text = (pageUrl: string | null) => confirmedMail({ ...SOLD, pageUrl }, PASSES, language).text;
+  expect(text(null)).not.toMatch(/behind the link|hinter dem Link/);
+  expect(text(SOLD.pageUrl)).toMatch(/behind the link|hinter dem Link/);
 });
 
 test.each<[Language, number, string, string]>([

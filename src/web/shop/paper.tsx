@@ -1,0 +1,44 @@
+// What can be printed of a purchase: its codes, and its receipt.
+
+import type { Order } from "../ui/api-types.ts";
+import { texts } from "../ui/i18n.ts";
+import { loadAccount } from "../ui/session.ts";
+
+const t = texts({ print: "Print", receipt: "Receipt" }, { print: "Drucken", receipt: "Rechnung" });
+
+interface PaperLinksProps {
+  readonly of: "orders" | "reservations";
+  readonly id: string;
+  readonly state: Order["state"];
+}
+
+export function PaperLinks({ of, id, state }: PaperLinksProps) {
+  const isConfirmed = state === "confirmed";
+  return (
+    <>
+      {isConfirmed && <PaperLink path={`/${of}/${id}/passes/print`} label={t().print} />}
+      {(isConfirmed || state === "refunded") && <PaperLink path={`/${of}/${id}/receipt`} label={t().receipt} />}
+    </>
+  );
+}
+
+/** Its tab can't renew a session that has ended, so this page does before the tab goes there. */
+function PaperLink({ path, label }: { readonly path: string; readonly label: string }) {
+  const open = (event: MouseEvent) => {
+    const isPlain = !(event.metaKey || event.ctrlKey || event.shiftKey || event.altKey);
+    // Later than the click a browser opens no tab.
+    const tab = isPlain ? window.open("about:blank") : null;
+    if (tab === null) return;
+    event.preventDefault();
+    void loadAccount().then((account) => {
+      // Signed out by now: this page asks for it.
+      if (account === null) tab.close();
+      else tab.location.replace(new URL(path, location.origin));
+    });
+  };
+  return (
+    <a class="button plain" href={path} target="_blank" rel="noopener" onClick={open}>
+      {label}
+    </a>
+  );
+}
