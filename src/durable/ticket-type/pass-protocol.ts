@@ -36,7 +36,7 @@ export interface PassOnRequest {
 export interface HolderToErase {
   readonly passId: string;
   readonly emailKey: string | null;
-  /** Of D1's copy, which gets a newer one. */
+  /** Of D1's copy, which gets a newer one. 0 where the pass may be somebody else's by now. */
   readonly aboveVersion: number;
 }
 

@@ -196,6 +196,16 @@ export class PassStore {
     );
   }
 
+  /** These records of holders alone, as `passOnText` names them. */
+  forgetRequestsNamed(requests: readonly string[]): void {
+    if (requests.length === 0) return;
+    this.#sql.exec(
+      `DELETE FROM pass_requests WHERE key > 'holder ' AND key < 'holder!'
+         AND request IN (SELECT value FROM json_each(?))`,
+      JSON.stringify(requests),
+    );
+  }
+
   deleteRecords(usedBeforeMs: number, limit: number): number {
     this.firstRequest.invalidate();
     return this.#sql

@@ -35,6 +35,7 @@ import {
   holdersKey,
   type PassFacts,
   type PassPlan,
+  passOnText,
   planDoor,
   planNaming,
   planPassingOn,
@@ -100,7 +101,10 @@ export class Passes {
     return this.#change(request.passId, [holdersKey(request)], (facts, nowMs) => planPassingOn(facts, request, nowMs));
   }
 
-  /** Forgets who passes are for. Returns the ones that have no record here. May be repeated. */
+  /**
+   * Forgets who passes are for, and that they were passed on to these addresses. Returns the ones
+   * that have no record here. May be repeated.
+   */
   async eraseHolders(wanted: readonly HolderToErase[]): Promise<string[]> {
     const { ticketType, store } = this.#ledger;
     const ids = wanted.map(({ passId }) => passId);
@@ -116,7 +120,12 @@ export class Passes {
       });
       this.#ledger.applyPasses(changes, [], nowMs);
       store.passes.forgetRequests(changes.map(({ before }) => before));
-      for (const { passId, aboveVersion } of wanted) store.raisePassVersion(passId, aboveVersion);
+      store.passes.forgetRequestsNamed(
+        wanted.flatMap(({ passId, emailKey }) => (emailKey === null ? [] : [passOnText(passId, emailKey)])),
+      );
+      for (const { passId, aboveVersion } of wanted) {
+        if (aboveVersion > 0) store.raisePassVersion(passId, aboveVersion);
+      }
       return ids.filter((id) => !found.has(id));
     });
     await this.#outbox.waitForProjection(PROJECTION_WAIT_MS);

@@ -79,6 +79,11 @@ export function planNaming(facts: PassFacts, request: NameRequest, nowMs: number
   return { results: [result], ...draft.written() };
 }
 
+/** In a canonical form, as its record has it. */
+export function passOnText(passId: string, emailKey: string): string {
+  return `pass on ${passId} to ${emailKey}`;
+}
+
 export function readPass(pass: Pass, claim: PassClaim, ticketTypeId: string, reader: PassReader | null): ReadPass {
   return { ...passViewOf(pass, claim, ticketTypeId), isHolder: reader !== null && isHolder(pass, claim, reader) };
 }
@@ -173,7 +178,7 @@ function planPassOn(request: PassOnRequest, facts: PassFacts, draft: PassDraft, 
   if (found === null) return { ok: false, refusal: { type: "pass_unknown" } };
   const { pass, claim } = found;
   const key = holdersKey(request);
-  const asked = `pass on ${passId} to ${emailKey}`;
+  const asked = passOnText(passId, emailKey);
   const record = draft.record(key);
   if (record !== null && record.request !== asked) return { ok: false, refusal: { type: "idempotency_key_reused" } };
   const shown = (one: Pass) => readPass(one, claim, facts.ticketTypeId, reader);

@@ -4,7 +4,8 @@
 
 import { and, eq, inArray, isNotNull, isNull, lte, ne, notExists, or, type SQL, sql } from "drizzle-orm";
 import { type DrizzleD1Database, drizzle } from "drizzle-orm/d1";
-import { alias } from "drizzle-orm/sqlite-core";
+import { alias, type SQLiteColumn } from "drizzle-orm/sqlite-core";
+import { ticketTypeIdOf } from "../../domain/id-forms.ts";
 import { passIdOf } from "../../domain/pass.ts";
 import type { HolderToErase } from "../../durable/ticket-type/pass-protocol.ts";
 import { isOneOf } from "../../platform/d1/ids.ts";
@@ -12,12 +13,12 @@ import { accounts } from "../../platform/d1/schema/accounts.ts";
 import { events, ticketTypes } from "../../platform/d1/schema/catalogue.ts";
 import { passes, reservations } from "../../platform/d1/schema/copies.ts";
 import { mails } from "../../platform/d1/schema/mails.ts";
-import { mailIdOf } from "../../platform/mails.ts";
 import type { Env } from "../env.ts";
 import { callTicketType } from "../objects/ticket-types.ts";
 
-/** The bound of one step. The next sweep continues. */
+// The bounds of one step. The next sweep continues.
 const PASSES_AT_ONCE = 500;
+const MAILS_AT_ONCE = 500;
 
 const owners = alias(accounts, "owners");
 const COLUMNS = {
@@ -25,7 +26,6 @@ const COLUMNS = {
   number: passes.number,
   ticketTypeId: passes.ticketTypeId,
   emailKey: passes.emailKey,
-  generation: passes.generation,
   version: passes.version,
 };
 
@@ -39,12 +39,33 @@ export async function eraseHoldersOf(env: Env, accountId: string, isWanted: bool
   const db = drizzle(env.DB);
   const received = isWanted ? await receivedBy(db, accountId).limit(PASSES_AT_ONCE) : [];
   await erase(env, [...received, ...(await boughtBy(db, accountId).limit(PASSES_AT_ONCE))]);
+  if (isWanted) await forgetMailed(env, accountId);
+}
+
+/**
+ * What was mailed to the address that it has proven. A mail also names a pass that was passed on
+ * further since, whose object has a record with the address for a while.
+ */
+async function forgetMailed(env: Env, accountId: string): Promise<void> {
+  const db = drizzle(env.DB);
+  const mailed = await mailedTo(db, accountId).limit(MAILS_AT_ONCE);
+  const received = mailed.filter(({ kind }) => kind === "pass_received");
+  const byTicketType = [...Map.groupBy(received, ({ about }) => ticketTypeIdOf(about))];
+  await Promise.all(
+    byTicketType.map(([ticketTypeId, those]) => {
+      const earlier = those.map(({ about, address }) => ({ passId: about, emailKey: address, aboveVersion: 0 }));
+      return callTicketType(env, ticketTypeId, (object) => object.eraseHolders(earlier));
+    }),
+  );
+  const ids = mailed.map(({ id }) => id);
+  await db.delete(mails).where(isOneOf(mails.id, ids));
 }
 
 /** Whether none of these is left, as far as D1 knows: a condition of erasing the account. */
 export function hasNoHolders(db: DrizzleD1Database, accountId: string): SQL | undefined {
   const isClosing = isNotNull(accounts.closingSinceMs);
-  return and(notExists(boughtBy(db, accountId)), or(sql`NOT ${isClosing}`, notExists(receivedBy(db, accountId))));
+  const hasNothingOfAddress = and(notExists(receivedBy(db, accountId)), notExists(mailedTo(db, accountId)));
+  return and(notExists(boughtBy(db, accountId)), or(sql`NOT ${isClosing}`, hasNothingOfAddress));
 }
 
 /**
@@ -93,28 +114,44 @@ function receivedBy(db: DrizzleD1Database, accountId: string) {
     .where(and(sql`${passes.emailKey} = ${address}`, notExists(provenBy(db, sql`${accountId}`))));
 }
 
+/** Mails to the address that it has proven, unless another account has proven it, too. */
+function mailedTo(db: DrizzleD1Database, accountId: string) {
+  const { id, kind, about, address } = mails;
+  const proven = db.select({ key: owners.verifiedEmailKey }).from(owners).where(eq(owners.id, accountId));
+  return db
+    .select({ id, kind, about, address })
+    .from(mails)
+    .where(
+      and(
+        sql`${address} = ${proven}`,
+        // That one is another account's own, about the address that it had before.
+        ne(kind, "address_changed"),
+        notExists(provenBy(db, sql`${accountId}`, address)),
+      ),
+    );
+}
+
 /** A name or an address, unless that is an account's: then it is that one's. */
 function hasHolder(db: DrizzleD1Database, buyer: typeof reservations.accountId): SQL | undefined {
   const isAnothers = notExists(provenBy(db, sql`${buyer}`));
   return or(and(isNotNull(passes.emailKey), isAnothers), and(isNull(passes.emailKey), isNotNull(passes.holderName)));
 }
 
-/** Other accounts that have proven the address of a pass. */
-function provenBy(db: DrizzleD1Database, accountId: SQL) {
+/** Other accounts that have proven the address, by default that of a pass. */
+function provenBy(db: DrizzleD1Database, accountId: SQL, address: SQLiteColumn = passes.emailKey) {
   return db
     .select({ id: owners.id })
     .from(owners)
-    .where(and(eq(owners.verifiedEmailKey, passes.emailKey), ne(owners.id, accountId)));
+    .where(and(eq(owners.verifiedEmailKey, address), ne(owners.id, accountId)));
 }
 
 async function erase(env: Env, holders: readonly Holder[]): Promise<void> {
   if (holders.length === 0) return;
   const db = drizzle(env.DB);
   // First, because a pass without an address leads to none of its mails.
-  const sent = holders.flatMap((holder) =>
-    holder.emailKey === null ? [] : [mailIdOf("pass_received", passIdOf(holder), String(holder.generation))],
-  );
-  await db.delete(mails).where(isOneOf(mails.id, sent));
+  const sent = holders.flatMap((holder) => (holder.emailKey === null ? [] : [[passIdOf(holder), holder.emailKey]]));
+  await db.delete(mails).where(sql`(${mails.about}, ${mails.address}) IN (
+    SELECT value ->> 0, value ->> 1 FROM json_each(${JSON.stringify(sent)}))`);
   const byTicketType = [...Map.groupBy(holders, ({ ticketTypeId }) => ticketTypeId)];
   await Promise.all(byTicketType.map(([ticketTypeId, those]) => eraseIn(env, db, ticketTypeId, those)));
 }

@@ -56,6 +56,22 @@ export const HOLDERS: readonly Mistake[] = [
     caughtBy: [ERASING],
   },
   {
+    name: "an erased account's address stays in the mails about passes",
+    breaks: [8],
+    file: "src/worker/passes/erasing.ts",
+    find: "if (isWanted) await forgetMailed(env, accountId);",
+    replace: 'if (isWanted) await forgetMailed(env, "");',
+    caughtBy: [ERASING],
+  },
+  {
+    name: "an object keeps to whom a pass was passed on before",
+    breaks: [8],
+    file: "src/durable/ticket-type/passes.ts",
+    find: "(emailKey === null ? [] : [passOnText(passId, emailKey)])",
+    replace: "(emailKey === null ? [] : [passOnText(emailKey, passId)])",
+    caughtBy: [ERASING],
+  },
+  {
     name: "a pass that was passed on further loses its new holder with the one before",
     breaks: [8],
     file: "src/durable/ticket-type/passes.ts",

@@ -3,6 +3,7 @@
 
 import { env } from "cloudflare:workers";
 import { beforeAll, describe, expect, test } from "vitest";
+import { ticketTypeIdOf } from "../../../../src/domain/id-forms.ts";
 import { project } from "../../../../src/durable/ticket-type/projection.ts";
 import { encodeCursor } from "../../../../src/platform/d1/cursors.ts";
 import { newPaymentId } from "../../../../src/platform/ids.ts";
@@ -15,7 +16,17 @@ import { WITH_MAIL } from "../../../support/links.ts";
 import { boughtPasses } from "../../../support/passes.ts";
 import { refundOf } from "../../../support/receipts.ts";
 import { recordingD1, type Statement } from "../../../support/recording.ts";
-import { call, hold, newPerson, type OnSale, objectOf, type Person, putOnSale } from "../../../support/service.ts";
+import { rowsOf } from "../../../support/records.ts";
+import {
+  call,
+  hold,
+  newPerson,
+  type OnSale,
+  objectOf,
+  type Person,
+  putOnSale,
+  until,
+} from "../../../support/service.ts";
 import { newGuest } from "../../../support/sign-in.ts";
 
 // The export reads so many rows at once; one more, and it reads a second page.
@@ -300,10 +311,21 @@ describe("by an index", () => {
   test("whose passes go with an account, by its purchases and by its address", async () => {
     const { DB, statements } = recordingD1();
     const { accountId } = await newPerson();
-    await env.DB.prepare("UPDATE accounts SET closing_since_ms = 0, verified_email_key = 'a' WHERE id = ?1")
+    await env.DB.prepare("UPDATE accounts SET closing_since_ms = 0, verified_email_key = 'a@a.test' WHERE id = ?1")
       .bind(accountId)
       .run();
-    expect(await eraseAccount({ ...env, DB }, accountId, Date.now())).toBe(true);
+    const [passId = ""] = await boughtPasses((await putOnSale()).ticketId);
+    const to = { email: "a@a.test", emailKey: "a@a.test" };
+    const reader = { accountId: "ada", emailKey: null };
+    await objectOf(ticketTypeIdOf(passId)).passOn({ passId, reader, ...to, key: "k" });
+    await until(
+      () => rowsOf("SELECT id FROM mails WHERE address = 'a@a.test'"),
+      (rows) => rows.length === 1,
+    );
+    await until(
+      () => eraseAccount({ ...env, DB }, accountId, Date.now()),
+      (isErased) => isErased,
+    );
     await eraseHoldersOfErased({ ...env, DB }, `${sale.ticketId}-`, `${sale.ticketId}-~`, Date.now());
     expect(await scansOf(statements)).toEqual([]);
     const plans = (await Promise.all(statements.map(planOf))).flat();
@@ -311,6 +333,8 @@ describe("by an index", () => {
       "reservations_of_account_by_state (account_id=? AND state=?",
       "passes_of_address (email_key=?",
       "accounts_by_verified_email (verified_email_key=?",
+      "mails USING INDEX mails_about (about=?",
+      "mails USING INDEX mails_of_address (address=?",
       "passes USING INDEX sqlite_autoindex_passes_1 (reservation_id>? AND reservation_id<?",
     ]) {
       expect(plans).toContainEqual(expect.stringContaining(index));

@@ -2,10 +2,12 @@
 // mails about them. What the door needs stays.
 
 import { env } from "cloudflare:workers";
+import { drizzle } from "drizzle-orm/d1";
 import { describe, expect, test } from "vitest";
 import { newLongId } from "../../../../src/platform/ids.ts";
 import { eraseAccount, eraseUnusedGuests } from "../../../../src/worker/accounts/deletion.ts";
 import type { Env } from "../../../../src/worker/env.ts";
+import { oweMail } from "../../../../src/worker/mail/owing.ts";
 import { eraseHoldersOfErased } from "../../../../src/worker/passes/erasing.ts";
 import { sqlIn } from "../../../support/objects.ts";
 import { codeOf, passOn, provenPerson } from "../../../support/passes.ts";
@@ -143,6 +145,88 @@ describe("with the account that has proven the address", () => {
     await erased(friend);
     expect(await holderOf(sale)).toEqual([null, "bea@example.test", "bea@example.test"]);
     expect(await erased(friend)).toBe(false);
+  });
+});
+
+describe("mails to the address of a holder, who is no account's", () => {
+  const addresses = () => rowsOf("SELECT DISTINCT address FROM mails WHERE address IS NOT NULL");
+  const requests = ({ ticketId }: { ticketId: string }) =>
+    sqlIn(ticketId, "SELECT request FROM pass_requests WHERE key LIKE 'holder %'");
+  /** As a change of the event owes it to each who holds a pass. */
+  const mailed = (passId: string, address: string) =>
+    drizzle(env.DB).batch([
+      oweMail(drizzle(env.DB), { kind: "event_changed", about: passId, version: newLongId(), address }, 1),
+    ]);
+  const received = (address: string) =>
+    until(
+      () => rowsOf("SELECT id FROM mails WHERE kind = 'pass_received' AND address = ?", address),
+      (rows) => rows.length === 1,
+    );
+
+  test("go with the account that has proven it, also where the pass was passed on further", async () => {
+    const sale = await bought();
+    const friend = await provenPerson();
+    await passOn(sale.buyer, sale.passId, friend.address);
+    await received(friend.address);
+    await mailed(sale.passId, friend.address);
+    const next = await provenPerson();
+    await passOn(friend, sale.passId, next.address);
+    await received(next.address);
+    await mailed(sale.passId, next.address);
+    expect(await erased(friend)).toBe(true);
+    const left = JSON.stringify([await addresses(), await requests(sale)]);
+    expect(left).not.toContain(friend.address);
+    expect(left.split(next.address)).toHaveLength(3);
+    expect(await holderOf(sale)).toEqual([null, next.address, next.address]);
+  });
+
+  test("stay where another account has proven it, until that goes, too", async () => {
+    const sale = await bought();
+    const friend = await provenPerson();
+    const same = await provenPerson(friend.address);
+    await passOn(sale.buyer, sale.passId, friend.address);
+    await received(friend.address);
+    await mailed(sale.passId, friend.address);
+    const about = () => rowsOf("SELECT kind FROM mails WHERE address = ?", friend.address);
+    expect(await erased(friend)).toBe(true);
+    expect(await about()).toHaveLength(2);
+    expect(JSON.stringify(await requests(sale))).toContain(friend.address);
+    expect(await erased(same)).toBe(true);
+    expect(await about()).toEqual([]);
+    expect(await requests(sale)).toEqual([]);
+  });
+
+  test("go with the buyer's account where no account has proven it", async () => {
+    const sale = await bought();
+    const address = `${newLongId()}@nobody.test`;
+    await passOn(sale.buyer, sale.passId, address);
+    await received(address);
+    await mailed(sale.passId, address);
+    expect(await erased(sale.buyer)).toBe(true);
+    expect(JSON.stringify([await addresses(), await requests(sale)])).not.toContain(address);
+  });
+
+  test("are left alone where they tell another account that this was its address", async () => {
+    const [friend, other] = [await provenPerson(), await newPerson()];
+    const { accountId } = other;
+    const told = { kind: "address_changed", about: accountId, accountId, address: friend.address } as const;
+    await drizzle(env.DB).batch([oweMail(drizzle(env.DB), told, 1)]);
+    expect(await erased(friend)).toBe(true);
+    expect(await rowsOf("SELECT account_id FROM mails WHERE address = ?", friend.address)).toHaveLength(1);
+  });
+
+  test("keep the account while the object of an earlier pass does not answer", async () => {
+    const sale = await bought();
+    const friend = await provenPerson();
+    await passOn(sale.buyer, sale.passId, friend.address);
+    await received(friend.address);
+    await passOn(friend, sale.passId, `${newLongId()}@nobody.test`);
+    await holderOf(sale);
+    const broken = { getByName: () => ({ eraseHolders: async () => Promise.reject(new Error("broken")) }) };
+    expect(await erased(friend, { ...env, TICKET_TYPES: broken } as unknown as Env)).toBe(false);
+    expect(JSON.stringify(await requests(sale))).toContain(friend.address);
+    expect(await erased(friend)).toBe(true);
+    expect(JSON.stringify(await requests(sale))).not.toContain(friend.address);
   });
 });
 
