@@ -7,7 +7,7 @@ import { parseArgs } from "node:util";
 import type { Check } from "../test/controls/mistake.ts";
 import { MISTAKES } from "../test/controls/mistakes.ts";
 import { installExtra, MUTATION } from "./lib/extra-packages.ts";
-import { copyProject, removeCopy, withPatch } from "./lib/planted.ts";
+import { compilerFaults, copyProject, removeCopy, withPatch } from "./lib/planted.ts";
 import { fail, readArguments } from "./lib/settings.ts";
 
 const CHECK_TIMEOUT_MS = 600_000;
@@ -27,6 +27,7 @@ if (mistakes.length === 0 && !isMutating) fail(`No mistake has this name and one
 
 const folder = copyProject();
 process.on("exit", () => removeCopy(folder));
+requireCompiling();
 requireSound();
 const survived = isMutating && !mutateDomain() ? 1 : 0;
 const missed = mistakes.filter(
@@ -50,6 +51,11 @@ function isCaught(name: string, caughtBy: readonly Check[]): boolean {
   const by = results.map(({ check, fails }) => `${label(check)}${fails ? "" : " (did not)"}`).join(", ");
   console.log(`${isCaught ? "caught" : "MISSED"}  ${name}: ${by}`);
   return isCaught;
+}
+
+function requireCompiling(): void {
+  const faults = compilerFaults(folder, mistakes);
+  if (faults.length > 0) fail(`Some mistakes can't be planted, because they do not compile:\n${faults.join("\n")}`);
 }
 
 /** Without a mistake every check passes, so a check that fails with one fails because of it. */

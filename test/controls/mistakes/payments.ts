@@ -165,9 +165,10 @@ export const PAYMENTS: readonly Mistake[] = [
     name: "settled before it is charged",
     breaks: [5],
     file: "src/worker/payments/consumer.ts",
-    find: "  const movements = tasks.map(",
-    replace:
-      '  const hoped = tasks.map(({ delivery, instruction }) => ({ delivery, outcome: { state: instruction.todo === "refund" ? "refunded" : "succeeded" } as const }));\n  await settle(consumer.env, ticketTypeId, hoped);\n  const movements = tasks.map(',
+    find: "      const work = workFor(consumer, delivery, instruction);",
+    replace: `      const hoped = { paymentId: delivery.payment.paymentId, outcome: { state: "succeeded" } } as const;
+      if (instruction.todo === "charge") await owner.settle([hoped]);
+      const work = workFor(consumer, delivery, instruction);`,
     caughtBy: [SIMULATOR, workers("durable/ticket-type/payments")],
   },
   {

@@ -15,8 +15,8 @@ export const PRICES: readonly Mistake[] = [
     name: "an expiry keeps the uses of its code",
     breaks: [2],
     file: "src/durable/ticket-type/draft.ts",
-    find: "if (code === null || opened === undefined) return;",
-    replace: 'if (code === null || opened === undefined || state === "expired") return;',
+    find: "this.#use({ priceId, code }, usesTaken(quantity, from, state));",
+    replace: 'if (state !== "expired") this.#use({ priceId, code }, usesTaken(quantity, from, state));',
     caughtBy: [SIMULATOR, workers("durable/ticket-type/prices")],
   },
   {
