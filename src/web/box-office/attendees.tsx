@@ -7,7 +7,7 @@ import type { EventProps } from "./event-props.ts";
 import { useList } from "./load.ts";
 import { SearchForm } from "./search-form.tsx";
 import { List } from "./table.tsx";
-import { StateOf } from "./words.tsx";
+import { Disputed, StateOf } from "./words.tsx";
 
 const t = texts(
   {
@@ -78,7 +78,7 @@ export function Attendees({ event }: EventProps) {
             <td>{attendee.email ?? "–"}</td>
             <td>{[attendee.ticket_name, attendee.price_name].filter(Boolean).join(", ")}</td>
             <td>
-              <StateOf of="pass" state={attendee.state} />
+              <StateOf of="pass" state={attendee.state} /> {attendee.disputed && <Disputed />}
             </td>
             <td>
               {attendee.admitted_at === null

@@ -14,7 +14,7 @@ import { useLoad } from "./load.ts";
 import { buyerOf } from "./orders.tsx";
 import { RefundForm } from "./refund-form.tsx";
 import { Scroll } from "./table.tsx";
-import { StateOf, wordFor } from "./words.tsx";
+import { Disputed, StateOf, wordFor } from "./words.tsx";
 
 const t = texts(
   {
@@ -79,7 +79,10 @@ export function OrderView({ event, id, reload: reloadEvent }: EventProps & { rea
         <h2>
           {t().order} <code>{order.id}</code>
         </h2>
-        <StateOf of="sale" state={order.status} />
+        <span class="row">
+          {order.disputed && <Disputed />}
+          <StateOf of="sale" state={order.status} />
+        </span>
       </div>
       <Facts order={order} zone={event.timezone} />
       <div class="row">

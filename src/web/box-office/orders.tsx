@@ -9,7 +9,7 @@ import type { EventProps } from "./event-props.ts";
 import { useList } from "./load.ts";
 import { SearchForm } from "./search-form.tsx";
 import { List } from "./table.tsx";
-import { StateOf, wordFor } from "./words.tsx";
+import { Disputed, StateOf, wordFor } from "./words.tsx";
 
 const t = texts(
   {
@@ -89,7 +89,7 @@ export function Orders({ event }: EventProps) {
             <td class="number">{money(order.total)}</td>
             <td>{wordFor("method", order.method)}</td>
             <td>
-              <StateOf of="sale" state={order.status} />
+              <StateOf of="sale" state={order.status} /> {order.disputed && <Disputed />}
             </td>
           </tr>
         )}

@@ -68,6 +68,7 @@ const t = texts(
       "refund.failed": "Refund failed",
       "refund.give-back": "Given back by the buyer",
     } as Record<string, string>,
+    disputed: "In dispute",
     refused: (action: string) => `${action}: refused`,
   },
   {
@@ -135,6 +136,7 @@ const t = texts(
       "refund.failed": "Erstattung fehlgeschlagen",
       "refund.give-back": "Vom Käufer zurückgegeben",
     },
+    disputed: "Von der Bank angefochten",
     refused: (action: string) => `${action}: abgelehnt`,
   },
 );
@@ -165,6 +167,11 @@ export function Status({ status }: { readonly status: "draft" | "published" | "c
 
 export function StateOf({ of, state }: { readonly of: "sale" | "pass" | "refund" | "mail"; readonly state: string }) {
   return <Badge kind={KINDS[state]} text={wordFor(of, state)} />;
+}
+
+/** What was paid for with money that the buyer's bank asks back, or took back. */
+export function Disputed() {
+  return <Badge kind="bad" text={t().disputed} />;
 }
 
 export function wordFor(of: "sale" | "pass" | "refund" | "mail" | "method" | "kind", state: string): string {

@@ -994,6 +994,7 @@ export type Attendee = {
   state: "valid" | "admitted" | "revoked";
   admitted_at: Instant | null;
   gate: string | null;
+  disputed: boolean;
 };
 
 export type EventOrder = {
@@ -1015,6 +1016,7 @@ export type EventOrder = {
   taken_by: Id | null;
   customer: { name: string | null; email: string | null } | null;
   note: string | null;
+  disputed: boolean;
 };
 
 export type SoldOutProblem = {

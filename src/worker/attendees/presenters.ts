@@ -26,12 +26,13 @@ export function presentAttendee(attendee: Attendee, names: Names) {
     state: attendee.state,
     admitted_at: isoOrNull(attendee.admittedAtMs),
     gate: attendee.gate,
+    disputed: attendee.isDisputed,
   };
 }
 
 const HEADINGS = [
   ...["Name", "Email", "Ticket", "Price", "Amount", "Currency", "Code", "State", "Bought", "Admitted", "Gate"],
-  ...["Order", "Pass"],
+  ...["Order", "Pass", "Disputed"],
 ];
 
 export interface FileOptions {
@@ -65,6 +66,7 @@ export function lineOf(attendee: Attendee, { names, timeZone, separator }: FileO
       attendee.gate ?? "",
       attendee.orderId ?? attendee.reservationId,
       passIdOf(attendee),
+      attendee.isDisputed ? "yes" : "",
     ],
     separator,
   );

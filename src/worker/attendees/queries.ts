@@ -6,6 +6,7 @@ import { type PassState, passIdOf } from "../../domain/pass.ts";
 import { isOneOf } from "../../platform/d1/ids.ts";
 import { accounts } from "../../platform/d1/schema/accounts.ts";
 import { orders, passes, reservations } from "../../platform/d1/schema/copies.ts";
+import { isDisputed } from "../payments/disputes.ts";
 
 /** A pass that comes after this one. */
 export interface Place {
@@ -29,6 +30,7 @@ export interface Attendee {
   readonly email: string | null;
   readonly admittedAtMs: number | null;
   readonly gate: string | null;
+  readonly isDisputed: boolean;
 }
 
 const { orderId, ticketTypeId, priceId, priceName, unitPriceMinor, currency, code, quantity } = reservations;
@@ -47,6 +49,7 @@ const SOLD = {
   isRefunded: sql<number>`${reservations.state} = 'refunded'`,
   customerName: sql<string | null>`${orders.counter} ->> '$.customerName'`,
   email: sql<string | null>`coalesce(${accounts.email}, ${orders.counter} ->> '$.customerEmail')`,
+  isDisputed: isDisputed(sql`coalesce(${orderId}, ${reservations.id})`),
 };
 // As the index of what is sold has it.
 const IS_SOLD = sql`${reservations.state} IN ('confirmed', 'refunded')`;
@@ -128,6 +131,7 @@ async function withPasses(d1: D1Database, sold: readonly Sold[]): Promise<Attend
         email: pass?.holderEmail == null ? one.email : pass.holderEmail || null,
         admittedAtMs: pass?.admittedAtMs ?? null,
         gate: pass?.gate ?? null,
+        isDisputed: one.isDisputed === 1,
       };
     }),
   );

@@ -4,6 +4,7 @@ import * as z from "zod";
 import { PASS_STATES } from "../../domain/pass.ts";
 import { MAX_SEARCH } from "../counter/schemas.ts";
 import { Id, Instant, line, Money, OrderId, Page, PassId, ReservationId } from "../http/fields.ts";
+import { Disputed } from "../payments/schemas.ts";
 
 export const AttendeeQuery = Page.extend({
   q: line(MAX_SEARCH).optional().meta({
@@ -38,5 +39,6 @@ export const Attendee = z
     state: z.enum(PASS_STATES),
     admitted_at: Instant.nullable().meta({ description: "When somebody first went in with it" }),
     gate: z.string().nullable(),
+    disputed: Disputed,
   })
   .meta({ id: "Attendee", description: "A pass of the event, as the copies have it: the door may know more" });

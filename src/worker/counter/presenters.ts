@@ -8,7 +8,7 @@ import { iso, money, type NamesByTicketType, presentNamedOrder, presentNames } f
 import type { EventRow, TicketTypeRow } from "../catalogue/queries.ts";
 import { viewOfOrderRow } from "../orders/queries.ts";
 import { viewOfRow } from "../reservations/queries.ts";
-import type { Buyer, ReportLine, SaleRow } from "./queries.ts";
+import type { ReportLine, SaleRow } from "./queries.ts";
 
 /** A sale as its object would show it: what was made alone is as an order of one item. */
 export function viewOfSale(row: SaleRow, nowMs: number): OrderView {
@@ -22,10 +22,13 @@ export function viewOfSale(row: SaleRow, nowMs: number): OrderView {
   return { ...reservation, items, state, payment, refunds: refunds ?? [], counter: null };
 }
 
+/** What an order's object does not know of it. */
+export type AboutSale = Pick<SaleRow, "buyer" | "isDisputed">;
+
 /** With the event's items alone: others are not its organiser's, or may be another's one day. */
 export function presentEventOrder(
   order: OrderView,
-  buyer: Buyer | null,
+  { buyer, isDisputed }: AboutSale,
   event: EventRow,
   ticketTypes: readonly TicketTypeRow[],
   nowMs: number,
@@ -46,6 +49,7 @@ export function presentEventOrder(
     taken_by: counter?.takenBy ?? null,
     customer: counter && { name: counter.customerName, email: counter.customerEmail },
     note: counter?.note ?? null,
+    disputed: isDisputed,
   };
 }
 

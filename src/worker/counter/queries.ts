@@ -11,6 +11,7 @@ import { accounts } from "../../platform/d1/schema/accounts.ts";
 import { ticketTypes } from "../../platform/d1/schema/catalogue.ts";
 import { eventOrders, eventRefunds, orders, reservations } from "../../platform/d1/schema/copies.ts";
 import type { OrderRow } from "../orders/queries.ts";
+import { isDisputed } from "../payments/disputes.ts";
 import type { ReservationRow } from "../reservations/queries.ts";
 
 export interface OrderFilter {
@@ -24,6 +25,8 @@ export interface OrderFilter {
 export type SaleRow = ({ readonly order: OrderRow } | { readonly reservation: ReservationRow }) & {
   /** Of its account; null for what the counter sold, and once the account is erased. */
   readonly buyer: Buyer | null;
+  /** Its payment, at the bank. */
+  readonly isDisputed: boolean;
 };
 
 export interface Buyer {
@@ -88,19 +91,20 @@ export async function salesWithIds(d1: D1Database, eventId: string, ids: readonl
     JOIN ticket_types ON ticket_types.id = item.value ->> 'ticketTypeId' WHERE ticket_types.event_id = ${eventId})`;
   const [inOrders, alone] = await Promise.all([
     db
-      .select({ order: orders, buyer })
+      .select({ order: orders, buyer, disputed: isDisputed(orders.id) })
       .from(orders)
       .leftJoin(accounts, isTheirs(orders.accountId))
       .where(and(isOneOf(orders.id, ids), isOfEvent)),
     db
-      .select({ reservation: reservations, buyer })
+      .select({ reservation: reservations, buyer, disputed: isDisputed(reservations.id) })
       .from(reservations)
       .innerJoin(ticketTypes, eq(ticketTypes.id, reservations.ticketTypeId))
       .leftJoin(accounts, isTheirs(reservations.accountId))
       .where(and(isOneOf(reservations.id, ids), isNull(reservations.orderId), eq(ticketTypes.eventId, eventId))),
   ]);
-  const rows = [...inOrders, ...alone].map(({ buyer, ...row }): SaleRow => {
-    return { ...row, buyer: buyer && { email: buyer.email, isGuest: buyer.guestDueMs !== null } };
+  const rows = [...inOrders, ...alone].map(({ buyer, disputed, ...row }): SaleRow => {
+    const isGuest = buyer?.guestDueMs != null;
+    return { ...row, buyer: buyer && { email: buyer.email, isGuest }, isDisputed: disputed === 1 };
   });
   return rows.sort((one, other) => byTime(keyOf(one), keyOf(other)));
 }

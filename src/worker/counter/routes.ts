@@ -88,7 +88,7 @@ export const createEventOrder = route({
       const isNew = result.refusal.type === "nothing_to_replay";
       return isNew && fault !== null ? refuseSale(fault) : refuseNewOrder(result.refusal);
     }
-    const shown = presentEventOrder(result.order, null, event, ticketTypes, Date.now());
+    const shown = presentEventOrder(result.order, sales.OF_COUNTER, event, ticketTypes, Date.now());
     return keyedReply(201, shown, { location: `/events/${event.id}/orders/${shown.id}` }, result.isReplay);
   },
 });
@@ -110,7 +110,7 @@ export const listEventOrders = route({
     const day = query.day === undefined ? null : dayIn(event.timezone, query.day);
     const filter = { method, state, day };
     const ticketTypes = await ticketTypesOf(env.DB, event.id);
-    const present = (row: SaleRow) => presentEventOrder(viewOfSale(row, nowMs), row.buyer, event, ticketTypes, nowMs);
+    const present = (row: SaleRow) => presentEventOrder(viewOfSale(row, nowMs), row, event, ticketTypes, nowMs);
     if (query.q !== undefined) {
       const ids = await findSales(env.DB, query.q, event.id, ticketTypes);
       const found = (await salesWithIds(env.DB, event.id, ids)).map(present);
@@ -142,7 +142,7 @@ export const getEventOrder = route({
     const found = await sales.findEventOrder(env, event, path.order);
     if (found === null) return problem("not-found");
     const ticketTypes = await ticketTypesOf(env.DB, event.id);
-    return reply(200, presentEventOrder(found.order, found.buyer, event, ticketTypes, Date.now()));
+    return reply(200, presentEventOrder(found.order, found, event, ticketTypes, Date.now()));
   },
 });
 

@@ -18,8 +18,8 @@ import { type Actor, entry } from "../catalogue/actors.ts";
 import type { EventRow, TicketTypeRow } from "../catalogue/queries.ts";
 import type { Env } from "../env.ts";
 import { callNamedOrder, callOrder, orderIdFor } from "../objects/orders.ts";
-import { viewOfSale } from "./presenters.ts";
-import { type Buyer, salesWithIds } from "./queries.ts";
+import { type AboutSale, viewOfSale } from "./presenters.ts";
+import { salesWithIds } from "./queries.ts";
 import type { NewEventOrder, NewEventPayment } from "./schemas.ts";
 
 export const MAX_AWAITED_MS = 30 * DAY_MS;
@@ -140,9 +140,11 @@ export function cancelSale(env: Env, actor: Actor, event: EventRow, orderId: str
   );
 }
 
-export interface FoundSale {
+/** No bank asks back what the counter took. */
+export const OF_COUNTER: AboutSale = { buyer: null, isDisputed: false };
+
+export interface FoundSale extends AboutSale {
   readonly order: OrderView;
-  readonly buyer: Buyer | null;
 }
 
 /**
@@ -152,12 +154,12 @@ export interface FoundSale {
 export async function findEventOrder(env: Env, event: EventRow, saleId: string): Promise<FoundSale | null> {
   const isOrder = ORDER_ID_PATTERN.test(saleId);
   const found = isOrder ? await askFor(env, saleId, event.id) : UNKNOWN;
-  if (found.ok) return { order: found.order, buyer: null };
+  if (found.ok) return { order: found.order, ...OF_COUNTER };
   const [row] = await salesWithIds(env.DB, event.id, [saleId]);
   if (row === undefined) return null;
-  const { buyer } = row;
+  const { buyer, isDisputed } = row;
   const buyers = "order" in row ? await askFor(env, saleId, row.order.accountId) : UNKNOWN;
-  return { order: buyers.ok ? buyers.order : viewOfSale(row, Date.now()), buyer };
+  return { order: buyers.ok ? buyers.order : viewOfSale(row, Date.now()), buyer, isDisputed };
 }
 
 type Refused = { readonly ok: false; readonly refusal: OrderRefusal | "unavailable" };

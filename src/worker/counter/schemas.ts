@@ -6,6 +6,7 @@ import { Email } from "../accounts/email.ts";
 import { fault } from "../http/field-errors.ts";
 import { Id, Instant, line, Money, OrderId, Page, ReservationId, SaleMethod, text } from "../http/fields.ts";
 import { MAX_ITEMS, Order } from "../orders/schemas.ts";
+import { Disputed } from "../payments/schemas.ts";
 import { NewReservation, ReservationState } from "../reservations/schemas.ts";
 
 const MAX_NAME = 200;
@@ -64,6 +65,7 @@ export const EventOrder = Order.extend({
   taken_by: Id.nullable().meta({ description: "The account that took the money; null before, and for `online`" }),
   customer: z.strictObject({ name: z.string().nullable(), email: z.string().nullable() }).nullable(),
   note: z.string().nullable(),
+  disputed: Disputed,
 }).meta({
   id: "EventOrder",
   description: "An order with its items that are for the event: `total` and `payment` are of those alone",

@@ -1,7 +1,7 @@
 // Disputed payments: read of the payment provider, and recorded in D1 for organisers. A notice of
 // one is looked at when it comes; the sweep finds any other.
 
-import { and, asc, desc, eq, lt, max, sql } from "drizzle-orm";
+import { and, asc, desc, eq, lt, max, type SQLWrapper, sql } from "drizzle-orm";
 import { type DrizzleD1Database, drizzle } from "drizzle-orm/d1";
 import * as z from "zod";
 import { ORDER_ID_PATTERN, ticketTypeIdOf } from "../../domain/id-forms.ts";
@@ -64,6 +64,11 @@ async function openDisputes(db: DrizzleD1Database): Promise<string[]> {
 /** Of these reservations and orders: a row for each of an order's events. */
 export async function disputesAbout(d1: D1Database, boughtIds: readonly string[]): Promise<DisputeRow[]> {
   return drizzle(d1).select().from(disputes).where(isOneOf(disputes.boughtId, boughtIds));
+}
+
+/** Whether the money for it is disputed, or was lost so, as a column of a query: 1 or 0. */
+export function isDisputed(boughtId: SQLWrapper) {
+  return sql<number>`EXISTS (SELECT 1 FROM disputes WHERE bought_id = ${boughtId} AND disputes.state <> 'won')`;
 }
 
 /** Those of an event, the newest first. */

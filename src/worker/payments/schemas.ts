@@ -83,6 +83,10 @@ export const Dispute = z
   })
   .meta({ id: "Dispute" });
 
+export const Disputed = z.boolean().meta({
+  description: "Whether the buyer disputes the payment at the bank, or got it back so. The passes stay valid",
+});
+
 export const UnresolvedPayment = z
   .strictObject({
     payment: z.string().meta({ description: "The id of the payment, or of the refund, at the payment provider" }),

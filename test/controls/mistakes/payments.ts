@@ -154,6 +154,14 @@ export const PAYMENTS: readonly Mistake[] = [
     caughtBy: [unit("worker/payments/consumer")],
   },
   {
+    name: "what was lost to a buyer's bank is not marked for the organiser",
+    breaks: [8],
+    file: "src/worker/payments/disputes.ts",
+    find: "AND disputes.state <> 'won'",
+    replace: "AND disputes.state = 'open'",
+    caughtBy: [workers("worker/payments/disputes")],
+  },
+  {
     name: "a new idempotency key on each try",
     breaks: [4],
     file: "src/worker/payments/money.ts",

@@ -58,6 +58,7 @@ describe("the list of attendees", () => {
       expect.objectContaining({
         ...{ pass: `${ids.alone}-1`, order: null, name: null, email, ticket: sale.stalls },
         ...{ price: sale.stalls, unit_price: EUR(4_500), code: null, state: "valid", admitted_at: null, gate: null },
+        disputed: false,
       }),
       expect.objectContaining({ pass: `${ids.alone}-2`, name: "Bob Müller", email }),
     ]);
@@ -183,7 +184,7 @@ describe("the file of attendees", () => {
     const lines = text.replace("\ufeff", "").split("\r\n");
     expect(lines).toHaveLength(1 + 7 + 1);
     expect(lines[0]).toBe(
-      '"Name","Email","Ticket","Price","Amount","Currency","Code","State","Bought","Admitted","Gate","Order","Pass"',
+      '"Name","Email","Ticket","Price","Amount","Currency","Code","State","Bought","Admitted","Gate","Order","Pass","Disputed"',
     );
     expect(lines.find((line) => line.includes("Bob Müller"))).toContain('"45.00","EUR","","valid"');
   });

@@ -134,6 +134,38 @@ test("an order's is in each event that it bought tickets of", async () => {
   }
 });
 
+test.each(["open", "won", "lost"] as const)(
+  "what is %s is marked for the organiser in orders and attendees, unless it was won",
+  async (state) => {
+    const types = await twoTypes();
+    const buyer = await newPerson();
+    const order = (await placeOrder(buyer, [types.stalls, 1], [types.parking, 1])).body.id;
+    await payOrder(buyer, order, DISPUTED);
+    await outcomeOf(buyer, order);
+    const { id: alone } = await bought({ ...types, ticketId: types.stalls });
+    const { id: other } = await bought({ ...types, ticketId: types.stalls }, "pm_card_visa");
+    await sweepDisputes(env.DB, sandbox);
+    await sql("UPDATE disputes SET state = ? WHERE event_id = ?", state, types.eventId);
+    const isMarked = state !== "won";
+    const wanted = { [order]: isMarked, [alone]: isMarked, [other]: false };
+    const { token } = types.organizer;
+    const { list: orders } = await call("GET", `/events/${types.eventId}/orders`, { token });
+    expect(Object.fromEntries(orders.map(({ id, disputed }) => [id, disputed]))).toEqual(wanted);
+    for (const [id, disputed] of Object.entries(wanted)) {
+      expect((await call("GET", `/events/${types.eventId}/orders/${id}`, { token })).body.disputed).toBe(disputed);
+    }
+    const { list: attendees } = await call("GET", `/events/${types.eventId}/attendees`, { token });
+    const marked = attendees.map((one) => [one.pass, one.order ?? one.reservation, one.disputed]);
+    expect(marked).toHaveLength(6);
+    for (const [pass, id, disputed] of marked) expect(disputed, `${pass}`).toBe(wanted[`${id}`]);
+    const { text } = await call("GET", `/events/${types.eventId}/attendees.csv`, { token });
+    for (const line of text.trim().split("\r\n").slice(1)) {
+      const [pass, disputed] = line.split(",").slice(-2);
+      expect(disputed).toBe(marked.find(([id]) => `"${id}"` === pass)?.[2] === true ? '"yes"' : '""');
+    }
+  },
+);
+
 test("a message on the queue says no more than: look at this one", async () => {
   const sale = await putOnSale();
   const { id } = await bought(sale);
