@@ -1,6 +1,6 @@
 // An event's crew in D1. A part that is taken away is gone with the next request: tokens name none.
 
-import { and, desc, eq, lt, ne, type SQL, sql } from "drizzle-orm";
+import { and, desc, eq, inArray, lt, ne, type SQL, sql } from "drizzle-orm";
 import { type DrizzleD1Database, drizzle } from "drizzle-orm/d1";
 import { type Cursor, isBehind } from "../../platform/d1/cursors.ts";
 import { accounts, type Role } from "../../platform/d1/schema/accounts.ts";
@@ -13,6 +13,13 @@ export const MAX_CREW = 200;
 
 export type CrewRow = Awaited<ReturnType<typeof crewOf>>[number];
 export type PartRow = Awaited<ReturnType<typeof partsOf>>[number];
+
+/** What an account may do everywhere, and its part in one event. */
+export interface PartAndRole {
+  readonly accountId: string;
+  readonly role: Role;
+  readonly part: Part | null;
+}
 
 /** What an account may do: everywhere, and whether it is a manager of any event. */
 export interface Standing {
@@ -38,18 +45,22 @@ export async function partIn(d1: D1Database, eventId: string, accountId: string)
 }
 
 /** What the account may do everywhere, and in the event's crew; null for no account. */
-export async function roleAndPartIn(
-  d1: D1Database,
-  eventId: string,
-  accountId: string,
-): Promise<{ readonly role: Role; readonly part: Part | null } | null> {
-  const row = await drizzle(d1)
-    .select({ role: accounts.role, part: crew.part })
+export async function partAndRoleIn(d1: D1Database, eventId: string, accountId: string): Promise<PartAndRole | null> {
+  return (await selectPeople(d1, eventId).where(eq(accounts.id, accountId)).get()) ?? null;
+}
+
+/** Of the whole crew, and of the organiser. */
+export async function partsAndRolesIn(d1: D1Database, eventId: string): Promise<PartAndRole[]> {
+  const ids = sql`(SELECT account_id FROM crew WHERE event_id = ${eventId}
+    UNION SELECT organizer_id FROM events WHERE id = ${eventId})`;
+  return selectPeople(d1, eventId).where(inArray(accounts.id, ids));
+}
+
+function selectPeople(d1: D1Database, eventId: string) {
+  return drizzle(d1)
+    .select({ accountId: accounts.id, role: accounts.role, part: crew.part })
     .from(accounts)
-    .leftJoin(crew, isMember(eventId, accountId))
-    .where(eq(accounts.id, accountId))
-    .get();
-  return row ?? null;
+    .leftJoin(crew, and(eq(crew.eventId, eventId), eq(crew.accountId, accounts.id)));
 }
 
 /** All of it, who came first at the top. */

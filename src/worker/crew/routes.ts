@@ -46,7 +46,7 @@ export const putCrewMember = route({
     const given = entry(actorOf(session, request), "crew.put", { type: "account", id: account }, event.id, body);
     const member = await putMember(env.DB, event.id, account, body.part, given);
     forgetBuyer(account);
-    forgetDoor(event.id, account);
+    forgetDoor(event.id);
     if (member !== null) return reply(200, presentMember(member));
     const isFull = (await countCrew(env.DB, event.id)) >= MAX_CREW;
     if (isFull && (await partIn(env.DB, event.id, account)) === null) return problem("too-many-crew");
@@ -66,7 +66,7 @@ export const deleteCrewMember = route({
     const event = await ownEvent(env, path.id, session);
     const taken = entry(actorOf(session, request), "crew.remove", { type: "account", id: path.account }, event.id, {});
     const isTaken = await removeMember(env.DB, event.id, path.account, taken);
-    forgetDoor(event.id, path.account);
+    forgetDoor(event.id);
     return isTaken ? emptyReply(204) : problem("not-found");
   },
 });

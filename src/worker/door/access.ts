@@ -5,7 +5,7 @@ import { SECOND_MS } from "../../domain/units.ts";
 import { owns } from "../auth/organiser.ts";
 import type { Session } from "../auth/sessions.ts";
 import { type EventRow, eventById, type TicketTypeRow, ticketTypesOf } from "../catalogue/queries.ts";
-import { roleAndPartIn } from "../crew/queries.ts";
+import { type PartAndRole, partAndRoleIn, partsAndRolesIn } from "../crew/queries.ts";
 import type { Env } from "../env.ts";
 
 /** `isManaged`: by whom it is opened; false for a scanner. */
@@ -16,88 +16,81 @@ export interface Door {
 }
 
 /** What all who work at a door share. */
-type Place = Pick<Door, "event" | "ticketTypes">;
+interface Place extends Pick<Door, "event" | "ticketTypes"> {
+  /** The crew and the organiser, by account. */
+  readonly people: ReadonlyMap<string, PartAndRole>;
+}
 
-/** `value` is null once it is forgotten: a reading that is under way must not bring it back. */
-interface Kept<T> {
-  readonly value: T | null;
+/** `place` is null once it is forgotten: a reading that is under way must not bring it back. */
+interface Kept {
+  readonly place: Place | null;
   /** Before it was read: what changed meanwhile may be in it or not. */
   readonly readAtMs: number;
 }
 
-// At a door one account scans again and again, and D1 is the bottleneck of all doors. A scanner
-// whose part is taken away may scan for so long, where this isolate has not heard of it.
+// People at a door scan again and again, and D1 is the bottleneck of all doors. A scanner whose
+// part is taken away may scan for so long, where this isolate has not heard of it.
 const KEPT_MS = 2 * SECOND_MS;
 // From then on a scan has it read again, and does not wait for that: scans that follow one another
 // never wait for D1.
 const RENEWED_AFTER_MS = 1_500;
-const MAX_KEPT = 10_000;
+const MAX_KEPT = 1_000;
 
-const places = new Map<string, Kept<Place>>();
-/** By event and account: of those alone whom the door is open for. */
-const doors = new Map<string, Kept<Door>>();
-const renewals = new Set<Kept<Door>>();
+/** By event. */
+const places = new Map<string, Kept>();
+const renewals = new Set<Kept>();
 
 /** Null for an event that there is not, and for all but those who manage it or are in its crew. */
 export async function doorOf(env: Env, eventId: string, session: Session): Promise<Door | null> {
-  const known = doors.get(keyOf(eventId, session.accountId));
+  const place = await placeOf(env, eventId);
+  if (place === null) return null;
+  const { accountId } = session;
+  // Who has just come, and admins, are not among those who were read.
+  const person = place.people.get(accountId) ?? (await partAndRoleIn(env.DB, eventId, accountId));
+  return person && open(place, session, person);
+}
+
+/** Somebody's part in the event has changed, or the event has a new ticket type. */
+export function forgetDoor(eventId: string): void {
+  places.set(eventId, { place: null, readAtMs: Number.NEGATIVE_INFINITY });
+}
+
+async function placeOf(env: Env, eventId: string): Promise<Place | null> {
+  const known = places.get(eventId);
   const ageMs = Date.now() - (known?.readAtMs ?? Number.NEGATIVE_INFINITY);
-  if (known === undefined || ageMs >= KEPT_MS) return readDoor(env, eventId, session);
+  if (known === undefined || ageMs >= KEPT_MS) return readPlace(env, eventId);
   if (ageMs >= RENEWED_AFTER_MS && !renewals.has(known)) {
     renewals.add(known);
     // Where that fails the next scan reads, and says why it can't.
-    const renewed = readDoor(env, eventId, session).catch(() => {});
+    const renewed = readPlace(env, eventId).catch(() => {});
     waitUntil(renewed.finally(() => renewals.delete(known)));
   }
-  return known.value;
+  return known.place;
 }
 
-/** The account's part in the event has changed, or the event has a new ticket type. */
-export function forgetDoor(eventId: string, accountId: string): void {
-  places.set(eventId, forgotten());
-  doors.set(keyOf(eventId, accountId), forgotten());
-}
-
-async function readDoor(env: Env, eventId: string, session: Session): Promise<Door | null> {
-  const key = keyOf(eventId, session.accountId);
-  const before = doors.get(key);
-  const nowMs = Date.now();
-  const [place, standing] = await Promise.all([
-    placeOf(env, eventId, nowMs),
-    roleAndPartIn(env.DB, eventId, session.accountId),
+async function readPlace(env: Env, eventId: string): Promise<Place | null> {
+  const before = places.get(eventId);
+  const readAtMs = Date.now();
+  const [event, ticketTypes, people] = await Promise.all([
+    eventById(env.DB, eventId),
+    ticketTypesOf(env.DB, eventId),
+    partsAndRolesIn(env.DB, eventId),
   ]);
-  const door = place && standing && open(place.value, session, standing);
-  // Forgotten meanwhile.
-  if (doors.get(key) !== before) return door;
-  if (doors.size >= MAX_KEPT) doors.clear();
-  if (place === null || door === null) doors.delete(key);
-  else doors.set(key, { value: door, readAtMs: place.readAtMs });
-  return door;
-}
-
-async function placeOf(env: Env, eventId: string, nowMs: number) {
-  const known = places.get(eventId);
-  const { value = null, readAtMs = 0 } = known ?? {};
-  if (value !== null && nowMs - readAtMs < KEPT_MS - RENEWED_AFTER_MS) return { value, readAtMs };
-  const [event, ticketTypes] = await Promise.all([eventById(env.DB, eventId), ticketTypesOf(env.DB, eventId)]);
   if (event === null) return null;
-  const byId = new Map(ticketTypes.map((ticketType) => [ticketType.id, ticketType]));
-  const place = { value: { event, ticketTypes: byId }, readAtMs: nowMs };
-  if (places.get(eventId) !== known) return place;
+  const place = {
+    event,
+    ticketTypes: new Map(ticketTypes.map((ticketType) => [ticketType.id, ticketType])),
+    people: new Map(people.map((person) => [person.accountId, person])),
+  };
+  // Forgotten meanwhile.
+  if (places.get(eventId) !== before) return place;
   if (places.size >= MAX_KEPT) places.clear();
-  places.set(eventId, place);
+  places.set(eventId, { place, readAtMs });
   return place;
 }
 
-function open(place: Place, session: Session, { role, part }: NonNullable<Awaited<ReturnType<typeof roleAndPartIn>>>) {
-  const isOwn = owns(place.event, { ...session, role, isManager: part === "manager" });
-  return isOwn || part !== null ? { ...place, isManaged: isOwn || part === "manager" } : null;
-}
-
-function forgotten<T>(): Kept<T> {
-  return { value: null, readAtMs: Number.NEGATIVE_INFINITY };
-}
-
-function keyOf(eventId: string, accountId: string): string {
-  return `${eventId} ${accountId}`;
+function open(place: Place, session: Session, { role, part }: PartAndRole): Door | null {
+  const { event, ticketTypes } = place;
+  const isOwn = owns(event, { ...session, role, isManager: part === "manager" });
+  return isOwn || part !== null ? { event, ticketTypes, isManaged: isOwn || part === "manager" } : null;
 }

@@ -140,7 +140,7 @@ async function checkInAt(env: Env, eventId: string, session: Session, scans: rea
   let door = await requireDoor(env, eventId, session);
   const read = await readScans(env, scans);
   if (!areOfDoor(read, door)) {
-    forgetDoor(eventId, session.accountId);
+    forgetDoor(eventId);
     door = await requireDoor(env, eventId, session);
   }
   return { door, results: await checkIn(env, door, session.accountId, read) };
