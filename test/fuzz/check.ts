@@ -44,6 +44,8 @@ const REQUIRED_HEADERS: readonly (readonly [name: string, value: RegExp])[] = [
 const TELLING_HEADERS = ["location", "link", "set-cookie"];
 const RETRY = "retry-after";
 const HEADER_OF: Readonly<Record<number, string>> = { 401: "www-authenticate", 405: "allow", 429: RETRY, 503: RETRY };
+/** A byte order mark, without which spreadsheets misread it. */
+const CSV_HEADING = /^\uFEFF"\w+"[,;]/;
 const COOKIE = /^__Host-[\w-]+=.*;(?=.* HttpOnly)(?=.* Secure)(?=.* SameSite=(Lax|Strict))(?=.* Path=\/)/;
 const LEAKS: readonly (readonly [what: string, pattern: RegExp])[] = [
   ["a stack", /\bat (async )?[\w.<>#$]+ \(|\.(ts|js|mjs):\d+:\d+|\b(Type|Range|Reference|Syntax)Error\b/],
@@ -125,6 +127,8 @@ function asContent(request: Request, reply: Reply, content: ReadonlyMap<string, 
     return reply.body === "" ? [{ rule: "body", detail: "an empty file" }] : [];
   if (type === "text/html")
     return reply.body.startsWith("<!doctype html>") ? [] : [{ rule: "body", detail: "no page" }];
+  if (type === "text/csv")
+    return CSV_HEADING.test(reply.body) ? [] : [{ rule: "body", detail: "a table without a heading" }];
   const body = json(reply.body);
   if (body === undefined) return [{ rule: "body", detail: "the body is not JSON" }];
   return violations(schema, body, laws.description.schemas).map((detail) => ({ rule: "body", detail }));

@@ -5,10 +5,12 @@ import { isRecord, json } from "./schema.ts";
 import { DOOR_KEPT_MS, type Part, Standing } from "./standing.ts";
 import {
   boughtBy,
+  buys,
   COUNTER,
   CREW,
   isOfDraft,
   kindIn,
+  NAMES_BUYERS,
   NAMES_WHO,
   OWN_ADDRESS,
   OWN_PARTS,
@@ -66,6 +68,8 @@ export class Marks {
   /** The words of events that were never published, by event. */
   readonly #drafts = new Map<string, Set<string>>();
   readonly #standing = new Standing();
+  /** Who may have bought something of an event, or been passed it on, by event. */
+  readonly #buyers = new Map<string, Set<string>>();
   readonly #eventOf = new Map<string, string>();
   readonly #eventsOfOrder = new Map<string, readonly string[]>();
   /** The account that a word names, by its id: whoever wrote it, also without a token. */
@@ -82,6 +86,7 @@ export class Marks {
     const owner = viewer?.name ?? "nobody";
     for (const word of marksIn(headers)) this.keep(word, "text", owner);
     for (const [event, person, part] of this.#partIn(asked)) this.#standing.wanted(event, person, part, owner);
+    if (operation !== null && buys(operation)) this.#learnBuyers(asked);
     const event = operation === null ? null : this.#eventAt(operation, pathname);
     if (operation !== null && event !== null) {
       if (publishes(operation, body) && this.#works(asked, event, "manager")) this.#publish(event);
@@ -187,14 +192,17 @@ export class Marks {
 
   #maySeeAccount({ word, owner }: Mark, viewer: string, asked: Asked): boolean {
     const template = asked.operation?.template ?? "";
+    const named = [owner, this.#nameOf(this.#namedBy.get(word) ?? "")];
     // An organiser reads whom they gave a part to, by name.
     if (CREW.test(template)) {
-      const named = [owner, this.#nameOf(this.#namedBy.get(word) ?? "")];
       return this.#eventsAt(asked).some(
         (event) =>
           this.#works(asked, event, "organizer") && named.some((it) => this.#standing.worked(event, it, "scanner")),
       );
     }
+    const boughtFrom = (event: string) =>
+      this.#works(asked, event, "manager") && named.some((it) => this.#buyers.get(event)?.has(it));
+    if (NAMES_BUYERS.test(template) && this.#eventsAt(asked).some(boughtFrom)) return true;
     if (word.startsWith("mk_")) return false;
     // And in an export whom one gave a part to, or had it of.
     return NAMES_WHO.test(template) || (template === "/me/export" && this.#standing.areOnRecord(viewer, owner));
@@ -241,6 +249,21 @@ export class Marks {
 
   #nameOf(account: string): string {
     return this.#marks.get(account)?.owner ?? account;
+  }
+
+  /** From the moment of the request: the organiser may see it before its buyer does. */
+  #learnBuyers(asked: Asked): void {
+    const { viewer, body } = asked;
+    const events = [...this.#eventsAt(asked), ...(body.match(WORD) ?? []).flatMap((id) => this.#eventOf.get(id) ?? [])];
+    const named = marksIn(body).flatMap((word) => [
+      this.#marks.get(word)?.owner,
+      this.#nameOf(this.#namedBy.get(word) ?? ""),
+    ]);
+    for (const event of events) {
+      const buyers = this.#buyers.get(event) ?? new Set();
+      this.#buyers.set(event, buyers);
+      for (const name of [viewer?.name, ...named]) if (name) buyers.add(name);
+    }
   }
 
   #learnDraft(event: string, shown: string, organiser: string): void {

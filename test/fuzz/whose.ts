@@ -22,6 +22,8 @@ export const SHARED_ADDRESS = /^\/(reservations|orders)\b.*\/(refunds|receipt)\b
 /** Where an account's id says who did it: never its name or its address. */
 export const NAMES_WHO = /^\/events\/\{id\}\/(audit|orders|report)\b/;
 export const CREW = /^\/events\/\{id\}\/crew\b/;
+/** Who manages an event reads there who bought from it, by name and address. */
+export const NAMES_BUYERS = /^\/events\/\{id\}\/(orders|attendees)\b/;
 /** One finds out there in whose crew one is. */
 export const OWN_PARTS = ["/me/crew", "/me/export"];
 
@@ -40,6 +42,11 @@ export function onRecordFor(template: string, kind: Kind): Part | null {
   if (template === "/receipts") return "organizer";
   if (template !== "/me/export") return null;
   return kind === "draft" ? "scanner" : "manager";
+}
+
+/** Whether its viewer, or whom its body names, may have something of an event afterwards. */
+export function buys({ name }: Operation): boolean {
+  return ["POST /reservations", "POST /orders", `POST ${COUNTER}`, "POST /passes/{id}/transfer"].includes(name);
 }
 
 /** What the `id` in a reply is of; null where it is of nothing that somebody buys. */

@@ -105,6 +105,34 @@ const bundle = (viewer: Viewer) => found(viewer, "GET", `/events/${EVENT}/door`,
 const search = (viewer: Viewer) => found(viewer, "GET", `/events/${EVENT}/passes?q=mk`, null, [{ holder: NAME }]);
 const callOff = (viewer: Viewer) => found(viewer, "POST", `/events/${EVENT}/cancellation`, { refund: true });
 
+describe("who bought is known by name", () => {
+  const guest = { name: "guest1", role: "buyer" };
+  const address = "mk_guest1_address";
+  const orders = (viewer: Viewer) => found(viewer, "GET", `/events/${EVENT}/orders`, null, [{ email: address }]);
+  const elsewhere = (viewer: Viewer) => found(viewer, "GET", `/events/${ELSEWHERE}/orders`, null, [{ email: address }]);
+  const scanned = (viewer: Viewer) => found(viewer, "GET", `/events/${EVENT}/passes?q=mk`, null, [{ email: address }]);
+  beforeEach(() => laws.marks.keep(address, "account", guest.name));
+
+  test("not before they ask to buy", () => {
+    expect(orders(OLA).join()).toMatch(/another's: account mk_guest1_address/);
+  });
+
+  test.each<[what: string, buys: () => unknown]>([
+    ["a reservation", () => sends(guest, "POST", "/reservations", { ticket: TICKET })],
+    ["an order", () => sends(guest, "POST", "/orders", { items: [{ ticket: TICKET }] })],
+    ["at the counter", () => sends(MAX, "POST", `/events/${EVENT}/orders`, { email: address })],
+    ["a pass that is passed on", () => sends(BOB, "POST", `/passes/${PASS}/transfer`, { email: address })],
+  ])("to who manages that event: %s", (_what, buys) => {
+    buys();
+    expect(orders(OLA)).toEqual([]);
+    expect(orders(MAX)).toEqual([]);
+    expect(orders(SUE).join()).toMatch(/another's: account/);
+    expect(orders(PER).join()).toMatch(/another's: account/);
+    expect(elsewhere(PER).join()).toMatch(/another's: account/);
+    expect(scanned(SUE).join()).toMatch(/another's: account/);
+  });
+});
+
 describe("who may do what for an event", () => {
   const everybody = [OLA, MAX, SUE, PER, BOB, ADMIN];
   test.each<[what: string, does: (viewer: Viewer) => string[], may: Viewer[]]>([
