@@ -32,6 +32,7 @@ console.log(`seed ${seed}, ${requests} requests, ${atOnce} at once`);
 const script = await buildWorker(join(folder, "worker"));
 const service = await Service.create(join(folder, "service"), script, HOLD_SECONDS, {
   variables: SETTINGS,
+  hasPages: true,
 });
 try {
   await service.startNew();

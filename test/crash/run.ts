@@ -37,7 +37,8 @@ const LAST_LIFE_MS = 600;
 const SHARE_AIMED = 0.6;
 const LONGEST_AIM_MS = 500;
 const LONGEST_ANSWER_MS = 25;
-const REST_WITHIN_MS = 90_000;
+// A payment whose message was lost five times is sent again after 160 s, 310 s after the first.
+const REST_WITHIN_MS = 330_000;
 const POLL_MS = 250;
 // Between the service's clock and ours lie the grain of each, and how far they come apart in a run.
 const LEAST_TOLERANCE_MS = 50;

@@ -53,7 +53,7 @@ const PROBLEM_MEMBERS: Schemas = {
   ...{ type: { type: "string" }, title: { type: "string" }, status: { type: "integer" }, detail: { type: "string" } },
 };
 // Served, and not part of the described API.
-const UNDESCRIBED = /^\/((openapi\.json|(docs|problems)(\/[^/]*)?)\/*)?$/;
+const UNDESCRIBED = /^\/((openapi\.json|(docs|problems|e|assets)(\/[^/]*)?|(my|box-office|door)(\/.*)?)\/*)?$/;
 
 export function readDescription(json: unknown) {
   const { paths, components } = DescriptionShape.parse(json);

@@ -49,6 +49,7 @@ export const SETTINGS = {
 /** Holds end while the run goes on. */
 export const HOLD_SECONDS = 30;
 const RESTORE_EVERY = 1_000;
+const API_KEYS = "/me/api-keys";
 const LONGEST_SHOWN = 2_000;
 const AROUND = 400;
 
@@ -167,15 +168,17 @@ class Run {
     this.#keepPrivate(asked, owner ?? "nobody", body);
   }
 
-  /** Tokens, reservations, orders and accounts belong to whom a reply shows them first. */
+  /** Tokens, keys, reservations, orders and accounts belong to whom a reply shows them first. */
   #keepPrivate(asked: Asked, owner: string, body: unknown): void {
     const { marks } = this.#laws;
     for (const thing of [body].flat().filter(isRecord)) {
       for (const [name, value] of Object.entries(thing))
         if (/token/.test(name) && typeof value === "string") keepToken(marks, value, owner);
       marks.bought(asked, thing, owner);
+      if (asked.operation?.tag !== "Accounts" || typeof thing.id !== "string") continue;
+      if (asked.operation.template === API_KEYS) marks.keep(thing.id, "text", owner);
       // A registered account belongs to none of these people.
-      if (asked.operation?.tag === "Accounts" && typeof thing.id === "string") marks.registered(asked, thing.id);
+      else marks.registered(asked, thing.id);
     }
   }
 }
