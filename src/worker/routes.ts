@@ -39,7 +39,7 @@ import { createMessage, listMessages } from "./mail/message-routes.ts";
 import { createOrderMail, createReservationMail } from "./mail/resend-routes.ts";
 import { listEventMails } from "./mail/routes.ts";
 import { cancelOrder, createOrder, getOrder, getOrderPayment, listOrders, payOrder } from "./orders/routes.ts";
-import { showAsset, showBoxOffice, showDoor, showEvent, showShop } from "./pages/routes.ts";
+import { showAsset, showBoxOffice, showDoor, showEvent, showProgramme, showShop } from "./pages/routes.ts";
 import * as passFiles from "./passes/file-routes.ts";
 import { showPassKeys } from "./passes/key-routes.ts";
 import * as passes from "./passes/routes.ts";
@@ -193,7 +193,7 @@ export const API = {
 export const ROUTES = {
   ...API,
   // No path of the API begins as one of the pages does.
-  "GET /": showShop,
+  "GET /": showProgramme,
   "GET /e/{id}": showEvent,
   "GET /my": showShop,
   "GET /my/{path+}": showShop,

@@ -1,10 +1,11 @@
 // An event: what it is, what is left of it as it sells, and what to take.
 
 import { useComputed, useSignal } from "@preact/signals";
-import { useEffect } from "preact/hooks";
+import { useEffect, useMemo } from "preact/hooks";
 import { announce } from "../ui/announce.ts";
 import { call, Problem } from "../ui/api.ts";
 import type { Availability, EventDetail, NewOrder } from "../ui/api-types.ts";
+import { firstReply } from "../ui/first-reply.ts";
 import { day, dayAndTime, duration, money, time, zoneIfForeign } from "../ui/format.ts";
 import { counted, texts } from "../ui/i18n.ts";
 import { keyFor } from "../ui/kept.ts";
@@ -12,7 +13,7 @@ import { watch } from "../ui/live.ts";
 import { useLoaded } from "../ui/loaded.ts";
 import { Button, Dialog, Fault, Loading, Notice } from "../ui/parts.tsx";
 import { go } from "../ui/router.ts";
-import { account } from "../ui/session.ts";
+import { account, isStranger } from "../ui/session.ts";
 import { SignIn } from "../ui/sign-in.tsx";
 import { useTask } from "../ui/task.ts";
 import { useTimeLeft } from "../ui/ticking.ts";
@@ -94,7 +95,11 @@ const t = texts(
 const POLL_MS = 10_000;
 
 export function EventView({ id }: { readonly id: string }) {
-  const { value, fault, reload } = useLoaded(() => call("GET /events/{id}", { path: { id } }), [id]);
+  const brought = useMemo(() => {
+    const reply = firstReply("GET /events/{id}", { path: { id } });
+    return reply && { value: reply.body, mayLack: !isStranger() };
+  }, [id]);
+  const { value, fault, reload } = useLoaded(() => call("GET /events/{id}", { path: { id } }), [id], brought);
   const isConnected = useSignal(true);
   useEffect(() => {
     const watching = watch("GET /events/{id}/live", { id }, "availability", (news) => {

@@ -1,10 +1,12 @@
 // What is on: by date, to search.
 
 import { useSignal } from "@preact/signals";
-import { useEffect, useRef } from "preact/hooks";
+import { useEffect, useMemo, useRef } from "preact/hooks";
+import { PROGRAMME_PAGE } from "../../domain/programme.ts";
 import { announce } from "../ui/announce.ts";
 import { nextPage, send } from "../ui/api.ts";
 import type { EventSummary } from "../ui/api-types.ts";
+import { firstReply } from "../ui/first-reply.ts";
 import { dayParts, money, time, yearIfOther, zoneIfForeign } from "../ui/format.ts";
 import { counted, texts } from "../ui/i18n.ts";
 import { Button, Checkbox, Fault, Field, Form, Loading } from "../ui/parts.tsx";
@@ -48,7 +50,6 @@ const t = texts(
   },
 );
 
-const PAGE = 20;
 const TYPING_MS = 300;
 const DAY_MS = 24 * 60 * 60 * 1_000;
 const FIELDS = ["q", "from", "to", "available"] as const;
@@ -56,8 +57,9 @@ const FIELDS = ["q", "from", "to", "available"] as const;
 export function Programme() {
   const { query } = address.value;
   const wanted = FIELDS.map((name) => query.get(name) ?? "").join("\n");
-  const events = useSignal<EventSummary[] | null>(null);
-  const next = useSignal<string | null>(null);
+  const first = useMemo(() => firstReply("GET /events", { query: queryOf(query) }), []);
+  const events = useSignal<EventSummary[] | null>(first?.body ?? null);
+  const next = useSignal<string | null>(first?.next ?? null);
   const fault = useSignal<unknown>(null);
   const more = useTask();
   // The first list is what the page is about; those of a search are announced.
@@ -76,7 +78,9 @@ export function Programme() {
         if (!given.signal.aborted) fault.value = caught;
       }
     };
-    const timer = setTimeout(load, isSearch.current ? TYPING_MS : 0);
+    const isThere = first !== null && !isSearch.current;
+    isSearch.current ||= isThere;
+    const timer = isThere ? undefined : setTimeout(load, isSearch.current ? TYPING_MS : 0);
     addEventListener("online", load);
     return () => {
       clearTimeout(timer);
@@ -202,7 +206,7 @@ function queryOf(query: URLSearchParams) {
   const [from, to] = [dayIn("from"), dayIn("to")];
   const q = query.get("q")?.trim();
   return {
-    limit: PAGE,
+    limit: PROGRAMME_PAGE,
     ...(q ? { q } : {}),
     ...(from === null ? {} : { from: new Date(from).toISOString() }),
     ...(to === null ? {} : { to: new Date(to + DAY_MS).toISOString() }),

@@ -58,22 +58,34 @@ export async function call<O extends Operation>(operation: O, parts: Parts<O>): 
 
 /** The same with what the reply's headers say. */
 export function send<O extends Operation>(operation: O, parts: Parts<O>): Promise<Reply<O>> {
-  const { path, query, body, key, ifMatch, signal } = parts as Loose;
-  const [method = "GET", pattern = ""] = operation.split(" ");
-  const filled = pattern.replace(/\{(\w+)\}/g, (_, name: string) => encodeURIComponent(path?.[name] ?? ""));
-  const search = new URLSearchParams(
-    Object.entries(query ?? {}).flatMap(([name, value]) => (value === undefined ? [] : [[name, String(value)]])),
-  );
+  const { body, key, ifMatch, signal } = parts as Loose;
+  const [method = "GET"] = operation.split(" ");
   const headers = new Headers({ accept: "application/json" });
   if (body !== undefined) headers.set("content-type", "application/json");
   if (key !== undefined) headers.set("idempotency-key", key);
   if (ifMatch !== undefined) headers.set("if-match", ifMatch);
-  return fetchReply(`${filled}${search.size > 0 ? `?${search}` : ""}`, {
+  return fetchReply(pathOf(operation, parts), {
     method,
     headers,
     ...(body === undefined ? {} : { body: JSON.stringify(body) }),
     ...(signal === undefined ? {} : { signal }),
   }) as Promise<Reply<O>>;
+}
+
+/** Path and query of the request. */
+export function pathOf<O extends Operation>(operation: O, parts: Parts<O>): string {
+  const { path, query } = parts as Loose;
+  const [, pattern = ""] = operation.split(" ");
+  const filled = pattern.replace(/\{(\w+)\}/g, (_, name: string) => encodeURIComponent(path?.[name] ?? ""));
+  const search = new URLSearchParams(
+    Object.entries(query ?? {}).flatMap(([name, value]) => (value === undefined ? [] : [[name, String(value)]])),
+  );
+  return `${filled}${search.size > 0 ? `?${search}` : ""}`;
+}
+
+/** The path of a list's next page, from a reply's `Link`. */
+export function nextIn(link: string | null): string | null {
+  return /<([^>]+)>; rel="next"/.exec(link ?? "")?.[1] ?? null;
 }
 
 /** The next page of a list, by its link. */
@@ -120,7 +132,7 @@ async function fetchReply(path: string, init: RequestInit): Promise<Reply<Operat
   return {
     status: response.status,
     body: isJson ? JSON.parse(text) : text === "" ? undefined : text,
-    next: /<([^>]+)>; rel="next"/.exec(response.headers.get("link") ?? "")?.[1] ?? null,
+    next: nextIn(response.headers.get("link")),
     etag: response.headers.get("etag"),
   };
 }

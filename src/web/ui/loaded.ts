@@ -1,7 +1,7 @@
 // What a view loads: it, or why it can't be had; and again when the network is back.
 
 import { type Signal, useSignal } from "@preact/signals";
-import { useEffect } from "preact/hooks";
+import { useEffect, useRef } from "preact/hooks";
 
 export interface Loaded<T> {
   /** Undefined until it is there. */
@@ -10,9 +10,21 @@ export interface Loaded<T> {
   reload(): Promise<void>;
 }
 
-/** Loads at once, and again whenever one of `about` is another. */
-export function useLoaded<T>(load: () => Promise<T>, about: readonly unknown[]): Loaded<T> {
-  const value = useSignal<T | undefined>(undefined);
+/** What is there already: it is shown at once. */
+interface Brought<T> {
+  readonly value: T;
+  /** It is for everybody, and this visitor may see more: it is loaded nevertheless. */
+  readonly mayLack: boolean;
+}
+
+/** Loads at once, unless it was brought along, and again whenever one of `about` is another. */
+export function useLoaded<T>(
+  load: () => Promise<T>,
+  about: readonly unknown[],
+  brought: Brought<T> | null = null,
+): Loaded<T> {
+  const value = useSignal<T | undefined>(brought?.value);
+  const isFirst = useRef(true);
   const fault = useSignal<unknown>(null);
   const turn = useSignal(0);
   const reload = async () => {
@@ -29,8 +41,10 @@ export function useLoaded<T>(load: () => Promise<T>, about: readonly unknown[]):
     }
   };
   useEffect(() => {
-    value.value = undefined;
-    void reload();
+    const isThere = isFirst.current && brought !== null;
+    isFirst.current = false;
+    if (!isThere) value.value = undefined;
+    if (!isThere || brought.mayLack) void reload();
     const again = () => void reload();
     addEventListener("online", again);
     return () => removeEventListener("online", again);

@@ -22,7 +22,7 @@ tabs.addEventListener("message", () => void loadAccount());
  * a mail may have signed its visitor in.
  */
 export async function loadAccount(inAnyCase = true): Promise<Account | null> {
-  if (!inAnyCase && read(KEY) === null) return set(null);
+  if (!inAnyCase && isStranger()) return set(null);
   try {
     return set(await call("GET /me", {}));
   } catch (fault) {
@@ -30,6 +30,11 @@ export async function loadAccount(inAnyCase = true): Promise<Account | null> {
     if (!isUnknown(fault)) return account.peek() ?? null;
     return set(null);
   }
+}
+
+/** Nobody has signed in with this browser, as far as the page can know. */
+export function isStranger(): boolean {
+  return read(KEY) === null;
 }
 
 export async function signIn(username: string, password: string): Promise<void> {

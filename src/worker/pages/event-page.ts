@@ -4,6 +4,7 @@
 import type * as z from "zod";
 import type { EventDetail } from "../catalogue/schemas.ts";
 import { html } from "../mail/templates/html.ts";
+import { jsonIn } from "./json.ts";
 
 type Event = z.output<typeof EventDetail>;
 type Price = Event["tickets"][number]["prices"][number];
@@ -94,12 +95,4 @@ function decimal({ amount, exponent = 0 }: Price["price"]): string {
 function moment(instant: string, timeZone: string): string {
   const format = new Intl.DateTimeFormat("sv-SE", { timeZone, dateStyle: "short", timeStyle: "short" });
   return `${format.format(new Date(instant))} (${timeZone})`;
-}
-
-/** JSON that ends no script element, opens no comment, and is the same JSON. */
-function jsonIn(value: unknown): string {
-  return JSON.stringify(value).replace(
-    /[<>&\u2028\u2029]/g,
-    (one) => `\\u${one.charCodeAt(0).toString(16).padStart(4, "0")}`,
-  );
 }

@@ -1,6 +1,7 @@
 // The pages: the shop, the box office, the door. Each is one file with its scripts, whatever the
 // path below it: its script shows what the path names, and asks the API for it.
 
+import { PROGRAMME_PAGE } from "../../domain/programme.ts";
 import { Unavailable } from "../../platform/errors.ts";
 import { settingsOf } from "../../platform/settings.ts";
 import { publicPage } from "../catalogue/copies.ts";
@@ -10,6 +11,7 @@ import { problem } from "../http/problems.ts";
 import type { Endpoint } from "../http/route.ts";
 import { eventBody, eventHead } from "./event-page.ts";
 import { FILE_NAME, fileAt } from "./files.ts";
+import { firstReply } from "./first-reply.ts";
 import { policyOf, SERVICE_WORKER_POLICY } from "./policy.ts";
 
 type Page = "shop" | "box-office" | "door";
@@ -27,17 +29,30 @@ export const showShop = pageAt("shop");
 export const showBoxOffice = pageAt("box-office");
 export const showDoor = pageAt("door");
 
+/** The shop with what is on. A search asks for what it looks for. */
+export const showProgramme: Endpoint = {
+  async answer({ request, env }) {
+    if (new URL(request.url).search !== "") return pageReply(env, "shop", 200);
+    const path = `/events?limit=${PROGRAMME_PAGE}`;
+    const copy = await publicPage(env, path).catch(unreadable);
+    if (copy === null || copy === "unreadable") return pageReply(env, "shop", 200);
+    return pageReply(env, "shop", 200, { reply: firstReply(path, copy, new Date()) });
+  },
+};
+
 /** The shop, with the event's own head, for those who do not run its script. */
 export const showEvent: Endpoint = {
   async answer({ env, params }) {
     const { id = "" } = params;
-    const copy = Id.safeParse(id).success ? await publicPage(env, `/events/${id}`).catch(unreadable) : null;
+    const path = `/events/${id}`;
+    const copy = Id.safeParse(id).success ? await publicPage(env, path).catch(unreadable) : null;
     if (copy === null) return pageReply(env, "shop", 404);
     if (copy === "unreadable") return pageReply(env, "shop", 503);
     const event = JSON.parse(copy.text);
     const { publicUrl } = settingsOf(env);
     const url = publicUrl === null ? null : `${publicUrl}/e/${id}`;
-    return pageReply(env, "shop", 200, { head: eventHead(event, url), body: eventBody(event) });
+    const reply = firstReply(path, copy, new Date());
+    return pageReply(env, "shop", 200, { head: eventHead(event, url), body: eventBody(event), reply });
   },
 };
 
@@ -76,9 +91,11 @@ function pageAt(page: Page): Endpoint {
   };
 }
 
+/** HTML instead of the file's own; what is left out stays as it is there. */
 interface Contents {
-  readonly head: string;
-  readonly body: string;
+  readonly head?: string;
+  readonly body?: string;
+  readonly reply: string;
 }
 
 async function pageReply(env: Env, page: Page, status: number, contents?: Contents): Promise<Response> {
@@ -92,10 +109,11 @@ async function pageReply(env: Env, page: Page, status: number, contents?: Conten
 }
 
 /** By functions, because `$` has a meaning in a replacement text. */
-function filled(shell: string, { head, body }: Contents): string {
+function filled(shell: string, { head, body, reply }: Contents): string {
   return shell
-    .replace(/<!--head-->[\s\S]*<!--\/head-->/, () => head)
-    .replace(/<!--body-->[\s\S]*<!--\/body-->/, () => body);
+    .replace(/<!--head-->[\s\S]*<!--\/head-->/, (own) => head ?? own)
+    .replace("<!--first-reply-->", () => reply)
+    .replace(/<!--body-->[\s\S]*<!--\/body-->/, (own) => body ?? own);
 }
 
 function takesCards(env: Env): boolean {

@@ -212,6 +212,7 @@ describe.skipIf(!hasChromium)("paying", () => {
     await page.getByRole("button", { name: "Confirm" }).waitFor();
     // In the middle of the payment.
     await page.reload();
+    await page.getByRole("button", { name: "Confirm" }).waitFor();
     await picture(page, "bank-phone");
     await expectAccessible(page);
     await page.getByRole("button", { name: "Confirm" }).click();
@@ -443,20 +444,85 @@ describe.skipIf(!hasChromium)("attacks", () => {
 });
 
 describe.skipIf(!hasChromium)("on a slow phone", () => {
-  const MOST_WORK_MS = 3_000;
-  test.each(["/", "the gala"])("the first view of %s takes little work at a quarter of the speed", async (which) => {
+  /** How much slower than this machine it is. */
+  const SLOWNESS = 4;
+  const MOST_WORK_MS = 1_000;
+  const VISITS = 5;
+  const VIEWS = [
+    ["/", ".event-card"],
+    ["the gala", ".stepper"],
+  ] as const;
+
+  /** The time that the page's thread was at work. What else runs on this machine does not count. */
+  async function workOf(path: string, seen: string): Promise<number> {
     const { page, context } = await visitor(browser, service.url, PHONE);
     const devtools = await context.newCDPSession(page);
-    await devtools.send("Emulation.setCPUThrottlingRate", { rate: 4 });
-    await devtools.send("Performance.enable");
-    await page.goto(which === "/" ? "/" : `/e/${gala.id}`);
-    await page.getByText("New Year’s Gala").first().waitFor();
+    await devtools.send("Performance.enable", { timeDomain: "threadTicks" });
+    await page.goto(path);
+    await page.locator(seen).first().waitFor();
     const { metrics } = await devtools.send("Performance.getMetrics");
-    const of = (name: string) => (metrics.find((metric) => metric.name === name)?.value ?? 0) * 1_000;
-    console.log(
-      `${which}: ${Math.round(of("TaskDuration"))} ms of work, ${Math.round(of("ScriptDuration"))} ms of it scripts`,
-    );
-    expect(of("TaskDuration")).toBeLessThan(MOST_WORK_MS);
+    await context.close();
+    return (metrics.find(({ name }) => name === "TaskDuration")?.value ?? Number.NaN) * 1_000;
+  }
+
+  test.each(VIEWS)("the first view of %s is less than a second of work", async (which, seen) => {
+    const visits: number[] = [];
+    for (let visit = 0; visit < VISITS; visit++) {
+      visits.push((await workOf(which === "/" ? "/" : `/e/${gala.id}`, seen)) * SLOWNESS);
+    }
+    visits.sort((a, b) => a - b);
+    console.log(`${which}: ${visits.map(Math.round).join(", ")} ms of work`);
+    expect(visits[Math.floor(VISITS / 2)]).toBeLessThan(MOST_WORK_MS);
+  });
+
+  test.each(VIEWS)("the first view of %s asks for nothing that the page has brought", async (which, seen) => {
+    const { page, context } = await visitor(browser, service.url, PHONE);
+    const asked: string[] = [];
+    page.on("request", (request) => {
+      if (request.resourceType() === "fetch") asked.push(new URL(request.url()).pathname);
+    });
+    await page.goto(which === "/" ? "/" : `/e/${gala.id}`);
+    await page.locator(seen).first().waitFor();
+    expect(asked).toEqual([]);
+    // The same view, later, asks for how things are then.
+    const [there, back] = which === "/" ? [/Gala/, "What’s on"] : ["What’s on", /Gala/];
+    await page.getByRole("link", { name: there }).first().click();
+    await page.getByRole("link", { name: back }).first().click();
+    await page.locator(seen).first().waitFor();
+    expect(asked).toEqual(which === "/" ? [`/events/${gala.id}`, "/events"] : ["/events", `/events/${gala.id}`]);
+    await context.close();
+  });
+
+  test("on the way back from elsewhere, an event is what it is by then", async () => {
+    const changing = await addConcert(hall, { name: "The old name" }, [
+      { name: "Stalls", capacity: 9, max_per_buyer: 9, price: euros(1_000) },
+    ]);
+    const { page, context } = await visitor(browser, service.url, PHONE);
+    await page.goto(`/e/${changing.id}`);
+    await page.getByRole("heading", { name: "The old name" }).waitFor();
+    await page.goto("/docs");
+    await hall("PATCH", `/events/${changing.id}`, { name: "The new name" });
+    await page.goBack();
+    await page.getByRole("heading", { name: "The new name" }).waitFor();
+    await context.close();
+  });
+
+  test("the time is the server’s, from the page itself", async () => {
+    const HOUR_MS = 60 * 60 * 1_000;
+    const at = new Date(Date.now() + HOUR_MS).toISOString();
+    const soon = await addConcert(hall, { name: "In an hour" }, [
+      { name: "Stalls", capacity: 9, max_per_buyer: 9, price: euros(1_000), sales_start: at },
+    ]);
+    const { page, context } = await visitor(browser, service.url, PHONE);
+    // For this page, the service's clock is ahead of the browser's by almost an hour.
+    await page.route(`**/e/${soon.id}`, async (route) => {
+      const response = await route.fetch();
+      const ahead = (date: string) => new Date(Date.parse(date) + HOUR_MS - 60_000).toUTCString();
+      const body = (await response.text()).replace(/(?<="date":")[^"]+/, ahead);
+      await route.fulfill({ response, body });
+    });
+    await page.goto(`/e/${soon.id}`);
+    await expect.poll(() => page.getByRole("timer").textContent()).toMatch(/^In (1:0\d|0:5\d)$/);
     await context.close();
   });
 });

@@ -1,6 +1,7 @@
 // An event's page for those who run no scripts: search engines, previews of links.
 
 import { beforeAll, describe, expect, test } from "vitest";
+import { PROGRAMME_PAGE } from "../../../../src/domain/programme.ts";
 import { call, EVENT, newPerson, TICKET } from "../../../support/service.ts";
 
 const HOSTILE = `</script><script>alert(1)</script>"><img src=x onerror=alert(1)> & <!--body--> $& $'`;
@@ -18,6 +19,12 @@ async function publish(event: object, ticket: object = {}): Promise<string> {
 
 function structuredIn(text: string) {
   const [, json = ""] = /<script type="application\/ld\+json">([^<]*)<\/script>/.exec(text) ?? [];
+  return JSON.parse(json);
+}
+
+/** What the page's script takes for the reply to its first request. */
+function firstReplyIn(text: string) {
+  const [, json = "null"] = /<script type="application\/json" id="first-reply">([^<]*)<\/script>/.exec(text) ?? [];
   return JSON.parse(json);
 }
 
@@ -59,11 +66,25 @@ describe("an event's page", () => {
       { name, description: HOSTILE },
     );
     const { text } = await call("GET", `/e/${id}`);
-    expect(text.match(/<script/g)).toHaveLength(2);
+    expect(text.match(/<script/g)).toHaveLength(3);
     expect(text).not.toMatch(/<img|<script>/);
     expect(text.match(/<noscript>/)).toBeNull();
     const structured = structuredIn(text);
     expect([structured.name, structured.description, structured.location.name]).toEqual([name, HOSTILE, name]);
+    expect(firstReplyIn(text).body).toMatchObject({ name, description: HOSTILE, tickets: [{ description: HOSTILE }] });
+  });
+
+  test("brings along what its script would ask for first, as everybody may see it", async () => {
+    const id = await publish({});
+    await call("POST", `/events/${id}/tickets`, { token: organiser, body: { ...TICKET, hidden: true } });
+    const before = Math.floor(Date.now() / 1_000) * 1_000;
+    const { text } = await call("GET", `/e/${id}`, { token: organiser });
+    const { path, date, link, body } = firstReplyIn(text);
+    expect([path, link]).toEqual([`/events/${id}`, null]);
+    expect(body).toEqual(JSON.parse((await call("GET", `/events/${id}`)).text));
+    expect(body.tickets).toHaveLength(1);
+    expect(Date.parse(date)).toBeGreaterThanOrEqual(before);
+    expect(Date.parse(date)).toBeLessThanOrEqual(Date.now());
   });
 
   test("says that an event was called off", async () => {
@@ -87,6 +108,7 @@ describe("an event's page", () => {
       expect(status).toBe(404);
       expect(headers.get("cache-control")).toBe("no-store");
       expect(text).toContain("<title>Tickets</title>");
+      expect(firstReplyIn(text)).toBeNull();
     },
   );
 
@@ -95,4 +117,25 @@ describe("an event's page", () => {
     const { id } = JSON.parse(made.text);
     expect((await call("GET", `/e/${id}`, { token: organiser })).status).toBe(404);
   });
+});
+
+describe("what is on", () => {
+  test("is in the page, with where the next part is", async () => {
+    for (let made = 0; made <= PROGRAMME_PAGE; made++) await publish({ name: `Evening ${made}` });
+    const { text } = await call("GET", "/");
+    const { path, link, body } = firstReplyIn(text);
+    expect(path).toBe(`/events?limit=${PROGRAMME_PAGE}`);
+    const listed = await call("GET", path);
+    expect(body).toEqual(JSON.parse(listed.text));
+    expect(body).toHaveLength(PROGRAMME_PAGE);
+    expect(link).toBe(listed.headers.get("link"));
+    expect(link).toContain('rel="next"');
+  });
+
+  test.each(["/?q=gala", "/?from=2027-01-01", "/my/orders"])(
+    "is not at %s, which shows something else",
+    async (path) => {
+      expect(firstReplyIn((await call("GET", path)).text)).toBeNull();
+    },
+  );
 });
