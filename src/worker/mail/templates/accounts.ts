@@ -4,7 +4,7 @@
 
 import type { Language } from "../../../platform/mails.ts";
 import { day } from "./format.ts";
-import { type Block, type Letter, letter } from "./letter.ts";
+import { type Block, type Letter, letter, oneLine } from "./letter.ts";
 
 /** A guest's account and the link to it. */
 export interface GuestLink {
@@ -46,7 +46,7 @@ const WORDS = {
       guest: "What you bought as a guest has another e-mail address now. Nothing more about it comes here.",
       end: "If it was not you, write to those who run the service at once: somebody else has the account.",
     },
-    account: (name: string | null) => (name === null ? "your account" : `your account “${name}”`),
+    account: (name: string | null) => (name === null ? "your account" : `your account “${oneLine(name)}”`),
   },
   de: {
     verify: {
@@ -83,7 +83,7 @@ const WORDS = {
       guest: "Was Sie als Gast gekauft haben, hat jetzt eine andere E-Mail-Adresse. Hierher kommt nichts mehr dazu.",
       end: "Wenn Sie das nicht waren, schreiben Sie sofort denen, die den Dienst betreiben: Jemand anderes hat das Konto.",
     },
-    account: (name: string | null) => (name === null ? "Ihr Konto" : `Ihr Konto „${name}“`),
+    account: (name: string | null) => (name === null ? "Ihr Konto" : `Ihr Konto „${oneLine(name)}“`),
   },
 };
 

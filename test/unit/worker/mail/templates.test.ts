@@ -2,6 +2,13 @@
 
 import { describe, expect, test } from "vitest";
 import { LANGUAGES, type Language } from "../../../../src/platform/mails.ts";
+import {
+  addressChangedMail,
+  addressWantedMail,
+  resetPasswordMail,
+  signInMail,
+  verifyAddressMail,
+} from "../../../../src/worker/mail/templates/accounts.ts";
 import { confirmedMail } from "../../../../src/worker/mail/templates/confirmed.ts";
 import { calledOffMail, changedMail, organiserMail } from "../../../../src/worker/mail/templates/event.ts";
 import { moment, money } from "../../../../src/worker/mail/templates/format.ts";
@@ -72,7 +79,43 @@ function received({ events: [event], ...sold }: Sold, language: Language, sender
   return receivedMail({ ...RECEIVED, sender, event, ticketType, priceName }, language);
 }
 
-const CELLS = MAILS.flatMap(([name, mail]) => LANGUAGES.map((language) => ({ name, language, mail })));
+const LINK = "https://shop.example/links/0123456789abcdefghjkmnpqrstvwxyz";
+const GUESTS = [
+  { sinceMs: STARTS, url: LINK },
+  { sinceMs: STARTS - 86_400_000, url: `${LINK}0` },
+];
+
+/** About an account, with its name; null unless it has proven its address. */
+const NAMING: readonly [name: string, mail: (name: string | null, language: Language) => Letter][] = [
+  ["reset a password", (name, language) => resetPasswordMail(name, LINK, language)],
+  ["sign in, as a guest or with an account", (name, language) => signInMail(GUESTS, { name }, language)],
+  ["sign in, with an account", (name, language) => signInMail([], { name }, language)],
+  ["registered again", (name, language) => addressWantedMail(name, language)],
+];
+/** These have nothing that anybody has typed. */
+const NAMELESS: readonly (readonly [name: string, mail: (language: Language) => Letter])[] = [
+  ["verify an address", (language) => verifyAddressMail(false, LINK, language)],
+  ["verify an address, guest", (language) => verifyAddressMail(true, LINK, language)],
+  ["sign in, as a guest", (language) => signInMail(GUESTS, null, language)],
+  ["address changed", (language) => addressChangedMail(false, language)],
+  ["address changed, guest", (language) => addressChangedMail(true, language)],
+  ...NAMING.map(([name, mail]) => [`${name}, unproven`, (language: Language) => mail(null, language)] as const),
+];
+
+const inBoth = (mails: typeof MAILS) =>
+  mails.flatMap(([name, mail]) => LANGUAGES.map((language) => ({ name, language, mail })));
+/** An event's name does as an account's. */
+const SAYING = inBoth([
+  ...MAILS,
+  ...NAMING.map(([name, mail]): (typeof MAILS)[number] => [
+    name,
+    (sold, language) => mail(eventOf(sold).name, language),
+  ]),
+]);
+const CELLS = [
+  ...SAYING,
+  ...inBoth(NAMELESS.map(([name, mail]): (typeof MAILS)[number] => [name, (_sold, language) => mail(language)])),
+];
 
 /** The text of a page, as a reader sees it. */
 function readable(html: string): string {
@@ -106,7 +149,7 @@ describe("each mail", () => {
   });
 
   const HOSTILE = `<img src=x onerror=alert(1)>"'></td></table><script>&amp;\u202edrow\r\nBcc: eve@example.test`;
-  test.each(CELLS)("$name, $language: what people typed is text", ({ language, mail }) => {
+  test.each(SAYING)("$name, $language: what people typed is text", ({ language, mail }) => {
     const lines = [{ ticketType: HOSTILE, priceName: HOSTILE, quantity: 1, amountMinor: 100 }];
     const event = { name: HOSTILE, venue: HOSTILE, startsAtMs: STARTS, timezone: "Europe/Berlin", lines };
     const plain = { name: "x", venue: "x", startsAtMs: STARTS, timezone: "Europe/Berlin", lines: [] };
