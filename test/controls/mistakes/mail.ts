@@ -255,6 +255,14 @@ export const MAIL: readonly Mistake[] = [
     caughtBy: [unit("worker/mail/templates")],
   },
   {
+    name: "a mail says that tickets are no longer valid which the door lets in",
+    breaks: [],
+    file: "src/worker/mail/templates/event.ts",
+    find: "refund ? words.revoked : words.keep",
+    replace: "words.revoked",
+    caughtBy: [unit("worker/mail/templates"), workers("worker/mail/mailings")],
+  },
+  {
     name: "a mail links to what only a session opens, with no page to sign in",
     breaks: [],
     file: "src/worker/mail/sold.ts",

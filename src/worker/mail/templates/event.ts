@@ -12,7 +12,9 @@ export type MailedEvent = Omit<SoldEvent, "lines">;
 const WORDS = {
   en: {
     calledOff: (name: string) => `Called off: ${name}`,
-    off: "This event has been called off. Your tickets are no longer valid for it.",
+    off: "This event has been called off.",
+    revoked: "Your tickets are no longer valid.",
+    keep: "Keep your tickets until the organiser says what becomes of them.",
     refund:
       "Everything that was paid for the tickets is given back to who bought them, the way it was paid. You need do nothing.",
     refundAtCounter:
@@ -32,7 +34,9 @@ const WORDS = {
   },
   de: {
     calledOff: (name: string) => `Abgesagt: ${name}`,
-    off: "Diese Veranstaltung wurde abgesagt. Ihre Tickets gelten dafür nicht mehr.",
+    off: "Diese Veranstaltung wurde abgesagt.",
+    revoked: "Ihre Tickets gelten nicht mehr.",
+    keep: "Behalten Sie Ihre Tickets, bis der Veranstalter sagt, was damit geschieht.",
     refund:
       "Alles, was für die Tickets bezahlt wurde, geht an die Käufer zurück, so wie es bezahlt wurde. Sie müssen nichts tun.",
     refundAtCounter:
@@ -52,7 +56,10 @@ const WORDS = {
   },
 };
 
-/** `isCustomer`: of the counter, who may have paid in cash. */
+/**
+ * Tickets are revoked by refunds alone: without them the event may yet take place. `isCustomer`: of
+ * the counter, who may have paid in cash.
+ */
 export function calledOffMail(
   event: MailedEvent,
   { refund, message }: Cancellation,
@@ -65,7 +72,7 @@ export function calledOffMail(
     { type: "quote", text: message },
   ];
   return letter(language, words.calledOff(event.name), [
-    { type: "paragraph", text: words.off },
+    { type: "paragraph", text: `${words.off} ${refund ? words.revoked : words.keep}` },
     ...(refund ? [{ type: "paragraph", text: isCustomer ? words.refundAtCounter : words.refund } as const] : []),
     ...(message === "" ? [] : said),
     { type: "heading", text: event.name },

@@ -47,6 +47,7 @@ const MAILS: readonly [name: string, mail: (sold: Sold, language: Language) => L
   ["refunded, money only", (sold, language) => refundedMail(sold, { ...REFUNDED, tickets: 0, left: 3 }, language)],
   ["event called off", (sold, language) => calledOffMail(eventOf(sold), CALLED_OFF, false, language)],
   ["event called off, at the counter", (sold, language) => calledOffMail(eventOf(sold), CALLED_OFF, true, language)],
+  ["event called off, nothing refunded", (sold, language) => calledOffMail(eventOf(sold), KEPT, false, language)],
   ["event changed", (sold, language) => changedMail(eventOf(sold), KNOWN, false, language)],
   ["event on again", (sold, language) => changedMail(eventOf(sold), eventOf(sold), true, language)],
   ["written by the organiser", (sold, language) => organiserMail(eventOf(sold), WRITTEN, language)],
@@ -63,6 +64,7 @@ const RECEIVED: Omit<ReceivedPass, "event" | "ticketType" | "priceName"> = {
 };
 
 const CALLED_OFF = { refund: true, message: "The singer is ill.", atMs: STARTS };
+const KEPT = { ...CALLED_OFF, refund: false };
 const WRITTEN = { subject: "Doors open at 18:00", text: "Come by tram.\n\nThere is nowhere to park." };
 const KNOWN = { name: "A matinee", venue: "The garden", startsAtMs: STARTS - 1, timezone: "Europe/Berlin" };
 
@@ -182,6 +184,19 @@ test.each(LANGUAGES)("in %s an organiser's message is text, and each of its line
   expect(text).toMatch(/^> Your password/m);
   expect(text).not.toMatch(/^(Your password|<script)/m);
   expect(`${text}${html}`).not.toContain("\u202e");
+});
+
+test.each<[Language, boolean, RegExp, RegExp]>([
+  ["en", true, /no longer valid[\s\S]*given back/, /Keep/],
+  ["en", false, /Keep your tickets/, /no longer valid|given back/],
+  ["de", true, /gelten nicht mehr[\s\S]*zurück/, /Behalten/],
+  ["de", false, /Behalten Sie Ihre Tickets/, /gelten nicht mehr|zurück/],
+])("in %s, refunds %s: called off is said with what becomes of the tickets", (language, refund, says, saysNot) => {
+  for (const isCustomer of [false, true]) {
+    const { text } = calledOffMail(eventOf(SOLD), { ...CALLED_OFF, refund }, isCustomer, language);
+    expect(text).toMatch(says);
+    expect(text).not.toMatch(saysNot);
+  }
 });
 
 test.each(LANGUAGES)("in %s a change names what was otherwise, and only that", (language) => {

@@ -21,7 +21,7 @@ import {
 } from "../../../support/mailings.ts";
 import { boughtPasses } from "../../../support/passes.ts";
 import { rowsOf, sql } from "../../../support/records.ts";
-import { call, newPerson, putOnSale, until } from "../../../support/service.ts";
+import { call, newPerson, objectOf, putOnSale, until } from "../../../support/service.ts";
 
 describe("an event that changes", () => {
   test("is mailed to 1,000 buyers once each, in steps; also if any of them dies", async () => {
@@ -196,6 +196,33 @@ describe("an event that is called off", () => {
     const toCustomer = sent.find(({ to }) => to === customer.email);
     expect(toCustomer?.text).toContain("If you paid in cash");
     expect(sent.filter(({ text }) => text.includes("You need do nothing"))).toHaveLength(2);
+  });
+
+  test.each([
+    ["with refunds", true, "Your tickets are no longer valid.", "revoked"],
+    ["without refunds", false, "Keep your tickets until the organiser says what becomes of them.", "admitted"],
+  ])("%s: its mail says of the tickets what the door does", async (_how, refund, says, atDoor) => {
+    const sale = await putOnSale();
+    const buyer = await newPerson();
+    const [passId = ""] = await boughtPasses(sale.ticketId, 1, buyer.accountId);
+    await callOff(sale, { refund });
+    await until(
+      () => rowsOf("SELECT state FROM reservations WHERE ticket_type_id = ?", sale.ticketId),
+      ([row]) => row?.state === (refund ? "refunded" : "confirmed"),
+    );
+    await sweep();
+    expect((await sentOf(sale)).map(({ text }) => text)).toEqual([expect.stringContaining(says)]);
+    const scan = {
+      type: "in",
+      passId,
+      by: "crew",
+      gate: "A",
+      atMs: null,
+      generation: 0,
+      key: `scan-${passId}`,
+    } as const;
+    const [result] = await objectOf(passId).checkIn([scan]);
+    expect(result?.ok === true ? "admitted" : result?.refusal.type).toBe(atDoor);
   });
 
   test("and is on again: everybody is mailed that it takes place", async () => {
