@@ -473,6 +473,20 @@ export type AccountExport = {
   crew: Array<OwnPart>;
   reservations: Array<Reservation>;
   orders: Array<Order>;
+  passes: Array<{
+    id: PassId;
+    reservation: ReservationId;
+    ticket: Id;
+    bought: boolean;
+    holder_name: string | null;
+    state: "valid" | "admitted" | "revoked";
+    admitted_at: Instant | null;
+    gate: string | null;
+    revoked_at: Instant | null;
+    passed_on_to: string | null;
+    passed_on_at: Instant | null;
+  }>;
+  passed_on: Array<{ pass: PassId; to: string; at: Instant }>;
   receipts: Array<Receipt>;
   mails: Array<{
     kind: string;

@@ -12,6 +12,7 @@ import { mailsOfAccount, mailsToAddress } from "../mail/lists.ts";
 import { presentOwnMail } from "../mail/presenters.ts";
 import { presentOrders } from "../orders/presenters.ts";
 import { type OrderRow, ordersOf, viewOfOrderRow } from "../orders/queries.ts";
+import { passedOnBy, passesBought, passesReceived, presentOwnPass, presentPassingOn } from "../passes/export.ts";
 import { presentReceipt } from "../receipts/presenters.ts";
 import { receiptsOfSales } from "../receipts/queries.ts";
 import { listReservations, presentRow } from "../reservations/queries.ts";
@@ -38,6 +39,11 @@ export async function* exportOf(DB: D1Database, account: AccountRow): AsyncGener
   yield '],"orders":[';
   const orders = pages((limit, after) => ordersOf(DB, id, undefined, nowMs, limit, after));
   yield* joined(presentedOrders(DB, soldIn(orders, sold), nowMs), (order) => order);
+  yield '],"passes":[';
+  yield* joined(passPages(DB, account, sold), (pass) => pass);
+  yield '],"passed_on":[';
+  const passedOn = pages((limit, after) => passedOnBy(DB, id, limit, after));
+  yield* joined(passedOn, presentPassingOn);
   yield '],"receipts":[';
   yield* joined(receiptPages(DB, sold), presentReceipt);
   yield '],"mails":[';
@@ -54,6 +60,21 @@ async function* partPages(d1: D1Database, accountId: string) {
     return rows.map((row) => ({ ...row, atMs: row.sinceMs, id: row.event.id }));
   });
   yield* parts;
+}
+
+/** Passes of what was sold, as `soldIn` has found it, and those of the address that is proven. */
+async function* passPages(d1: D1Database, { verifiedEmailKey }: AccountRow, sold: readonly string[]) {
+  for (let first = 0; first < sold.length; first += READ_AT_ONCE) {
+    const bought = passesBought(d1, sold.slice(first, first + READ_AT_ONCE), READ_AT_ONCE);
+    for await (const rows of bought) yield rows.map((row) => presentOwnPass(row, true));
+  }
+  if (verifiedEmailKey === null) return;
+  const received = pages((limit, after) => passesReceived(d1, verifiedEmailKey, limit, after));
+  const isBought = new Set(sold);
+  for await (const rows of received) {
+    const ofOthers = rows.filter(({ reservationId }) => !isBought.has(reservationId));
+    yield ofOthers.map((row) => presentOwnPass(row, false));
+  }
 }
 
 /** The receipts and credit notes of what was sold, as `soldIn` has found it. */

@@ -9,6 +9,7 @@ import { OwnPart } from "../crew/schemas.ts";
 import { Id, Instant, ReservationId } from "../http/fields.ts";
 import { OwnMail } from "../mail/schemas.ts";
 import { Order } from "../orders/schemas.ts";
+import { OwnPass, OwnPassingOn } from "../passes/schemas.ts";
 import { Receipt } from "../receipts/schemas.ts";
 import { Reservation } from "../reservations/schemas.ts";
 import { ApiKey } from "./api-key-schemas.ts";
@@ -81,6 +82,11 @@ export const AccountExport = z
     crew: z.array(OwnPart),
     reservations: z.array(Reservation),
     orders: z.array(Order),
+    passes: z.array(OwnPass).meta({
+      description:
+        "Those that something has happened to, of what was bought, and what was passed on to the account's address. Any other of a confirmed reservation is valid. Without codes",
+    }),
+    passed_on: z.array(OwnPassingOn).meta({ description: "What the account has passed on in the last 90 days" }),
     receipts: z.array(Receipt),
     mails: z.array(OwnMail).meta({ description: "Those of the last 90 days, without what they say" }),
     audit: z.array(AuditEntry),

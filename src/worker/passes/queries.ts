@@ -16,7 +16,7 @@ export async function passedOnTo(d1: D1Database, accountId: string, limit: numbe
     .select({ reservationId, number, ticketTypeId, passedOnAtMs, emailKey })
     .from(accounts)
     .innerJoin(passes, eq(emailKey, accounts.verifiedEmailKey))
-    .where(and(eq(accounts.id, accountId), isBehind(after)))
+    .where(and(eq(accounts.id, accountId), isPassBehind(after)))
     .orderBy(desc(passedOnAtMs), desc(reservationId), desc(number))
     .limit(limit);
 }
@@ -25,7 +25,7 @@ export function cursorOf(row: Pick<PassedOnRow, "reservationId" | "number" | "pa
   return { atMs: row.passedOnAtMs, id: passIdOf(row) };
 }
 
-function isBehind(cursor: Cursor | null) {
+export function isPassBehind(cursor: Cursor | null) {
   if (cursor === null) return undefined;
   const { reservationId, number } = readPassId(cursor.id) ?? { reservationId: "", number: 0 };
   const last = sql`(${cursor.atMs}, ${reservationId}, ${number})`;

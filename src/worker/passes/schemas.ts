@@ -40,6 +40,28 @@ export const Pass = z
   })
   .meta({ id: "Pass" });
 
+/** In an account's export. */
+export const OwnPass = z.strictObject({
+  id: PassId,
+  reservation: ReservationId,
+  ticket: Id,
+  bought: z.boolean().meta({ description: "By the account; else passed on to the address that it has proven" }),
+  holder_name: z.string().nullable(),
+  state: z.enum(PASS_STATES),
+  admitted_at: Instant.nullable(),
+  gate: z.string().nullable().meta({ description: "Where somebody went in with it" }),
+  revoked_at: Instant.nullable(),
+  passed_on_to: z.string().nullable().meta({ description: "A part of the address that it was last passed on to" }),
+  passed_on_at: Instant.nullable(),
+});
+
+/** In the export of the account that did it. */
+export const OwnPassingOn = z.strictObject({
+  pass: PassId,
+  to: z.string().meta({ description: "A part of the address" }),
+  at: Instant,
+});
+
 export const WalletLink = z
   .strictObject({
     url: z.url().meta({

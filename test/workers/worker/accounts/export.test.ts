@@ -2,14 +2,15 @@
 
 import { env } from "cloudflare:workers";
 import { drizzle } from "drizzle-orm/d1";
-import { expect, test } from "vitest";
+import { describe, expect, test } from "vitest";
 import { newLongId, newReservationId } from "../../../../src/platform/ids.ts";
 import { sessionsOf } from "../../../../src/worker/auth/queries.ts";
 import { type OwedMail, oweMail } from "../../../../src/worker/mail/owing.ts";
 import { stopClock } from "../../../support/objects.ts";
+import { boughtPasses, provenPerson } from "../../../support/passes.ts";
 import { recordingD1 } from "../../../support/recording.ts";
-import { sql } from "../../../support/records.ts";
-import { type Body, call, hold, newPerson, type Person, putOnSale } from "../../../support/service.ts";
+import { rowsOf, sql } from "../../../support/records.ts";
+import { type Body, call, hold, newPerson, objectOf, type Person, putOnSale, until } from "../../../support/service.ts";
 import { newSession } from "../../../support/sign-in.ts";
 
 stopClock();
@@ -115,6 +116,89 @@ test("has the account's orders", async () => {
   const { orders, reservations } = await exportOf(person);
   expect(orders).toEqual([mine.body]);
   expect(reservations.map(({ order }) => order)).toEqual([mine.body.id]);
+});
+
+describe("passes", () => {
+  const reader = (accountId: string, emailKey: string | null = null) => ({ accountId, emailKey });
+  const to = (email: string) => ({ email, emailKey: email });
+  const settled = (passIds: readonly string[]) =>
+    until(
+      () => rowsOf("SELECT number FROM passes WHERE reservation_id = ?", passIds[0]?.replace(/-\d+$/, "")),
+      (rows) => rows.length === passIds.length,
+    );
+
+  test("are those that were bought and something has happened to, with whom they were passed on to", async () => {
+    const { ticketId } = await putOnSale({ max_per_buyer: null });
+    const { accountId, ...person } = await newPerson();
+    const object = objectOf(ticketId);
+    const [, named = "", passedOn = ""] = await boughtPasses(ticketId, 3, accountId);
+    await object.namePass({ passId: named, reader: reader(accountId), name: "Ada" });
+    await object.passOn({ passId: passedOn, reader: reader(accountId), ...to("friend@a.test"), key: "k" });
+    await settled([named, passedOn]);
+    const { passes, passed_on, reservations } = await exportOf({ accountId, ...person });
+    expect(reservations).toHaveLength(1);
+    const untouched = {
+      ticket: ticketId,
+      bought: true,
+      state: "valid",
+      admitted_at: null,
+      gate: null,
+      revoked_at: null,
+    };
+    expect(passes).toEqual([
+      expect.objectContaining({ ...untouched, id: named, holder_name: "Ada", passed_on_to: null, passed_on_at: null }),
+      expect.objectContaining({ ...untouched, id: passedOn, holder_name: null, passed_on_to: "f…@a.test" }),
+    ]);
+    expect(passed_on).toEqual([{ pass: passedOn, to: "f…@a.test", at: expect.any(String) }]);
+    expect(JSON.stringify([passes, passed_on])).not.toMatch(/TO1:|friend@a\.test/);
+  });
+
+  test("are those that were passed on to the proven address, and not on from there", async () => {
+    const { ticketId } = await putOnSale({ max_per_buyer: null });
+    const friend = await provenPerson();
+    const { accountId, address } = friend;
+    const object = objectOf(ticketId);
+    const [kept = "", gone = "", others = ""] = await boughtPasses(ticketId, 3);
+    for (const passId of [kept, gone]) {
+      await object.passOn({ passId, reader: reader("ada"), ...to(address), key: passId });
+    }
+    await object.passOn({ passId: others, reader: reader("ada"), ...to("other@a.test"), key: others });
+    await settled([kept, gone, others]);
+    await object.passOn({ passId: gone, reader: reader(accountId, address), ...to("next@a.test"), key: "k" });
+    const [own = ""] = await boughtPasses(ticketId, 1, accountId);
+    await object.passOn({ passId: own, reader: reader(accountId), ...to(address), key: own });
+    const { passes, passed_on } = await until(
+      () => exportOf(friend),
+      (all) => all.passes.length === 2 && all.passed_on.length === 2,
+    );
+    expect(passes.map(({ id, bought }) => [id, bought])).toEqual([
+      [own, true],
+      [kept, false],
+    ]);
+    expect(passed_on.map(({ pass }) => pass).toSorted()).toEqual([gone, own].toSorted());
+  });
+
+  test("are all there, and 500 are read at a time", async () => {
+    const person = await provenPerson();
+    const reservationId = newReservationId("0000000000000000");
+    await sql(
+      `INSERT INTO reservations (id, ticket_type_id, account_id, quantity, unit_price_minor, currency, state,
+         created_at_ms, expires_at_ms, version, unsettled)
+       VALUES (?1, '0000000000000000', ?2, 1000, 100, 'EUR', 'confirmed', 1, 1, 1, 0)`,
+      reservationId,
+      person.accountId,
+    );
+    const insert = `INSERT INTO passes (reservation_id, number, ticket_type_id, generation, state, version, email_key, passed_on_at_ms)
+      SELECT ?1, value + 1, '0000000000000000', 1, 'admitted', 1, ?2, value / 7 FROM json_each(?3)`;
+    await sql(insert, reservationId, null, numbers(1_000));
+    await sql(insert, newReservationId("0000000000000000"), person.address, numbers(1_000));
+    const { DB, statements } = recordingD1();
+    const { passes } = await exportOf(person, { DB });
+    expect(passes.filter(({ bought }) => bought)).toHaveLength(1_000);
+    expect(new Set(passes.map(({ id }) => id)).size).toBe(2_000);
+    const pages = statements.filter(({ text }) => text.includes('from "passes"'));
+    expect(pages.map(({ parameters }) => parameters.at(-1))).toEqual(Array(6).fill(500));
+  });
 });
 
 test("has the mails that went to the account, and to the address that it has proven, without what they say", async () => {
