@@ -17,6 +17,8 @@ interface Scan {
   readonly generation: number;
   /** When, by the device's clock. Null: now, because the device waits for the reply. */
   readonly atMs: number | null;
+  /** How far that clock is behind ours, below 0 if it is ahead. Left out: nobody knows. */
+  readonly behindMs?: number;
 }
 
 export type DoorEvent =
@@ -59,9 +61,9 @@ export function decideAtDoor(pass: Pass | null, event: DoorEvent, terms: DoorTer
   }
 }
 
-/** A device's clock may be wrong by minutes: nothing was scanned later than now. */
-export function scannedAtMs(atMs: number | null, nowMs: number): number {
-  return Math.min(atMs ?? nowMs, nowMs);
+/** By our clock. A device's may be wrong by minutes: nothing was scanned later than now. */
+export function scannedAtMs({ atMs, behindMs = 0 }: Pick<Scan, "atMs" | "behindMs">, nowMs: number): number {
+  return atMs === null ? nowMs : Math.min(atMs + behindMs, nowMs);
 }
 
 function decideIn(pass: Pass, scan: Scan, terms: DoorTerms, nowMs: number): DoorDecision {
@@ -74,7 +76,7 @@ function decideIn(pass: Pass, scan: Scan, terms: DoorTerms, nowMs: number): Door
   const { doorsOpenAtMs } = terms;
   // By our clock: a device that was offline has let them in, and no clock of its undoes that.
   if (doorsOpenAtMs !== null && nowMs < doorsOpenAtMs) return refused({ type: "too_early", doorsOpenAtMs });
-  const atMs = scannedAtMs(scan.atMs, nowMs);
+  const atMs = scannedAtMs(scan, nowMs);
   const mine = { key: scan.key, atMs, gate: scan.gate };
   if (admission === null) return admitted({ ...pass, admission: mine }, mine, null);
   const isOffline = scan.atMs !== null;
@@ -95,7 +97,7 @@ function decideOut(pass: Pass, scan: Scan, { reentry }: DoorTerms, nowMs: number
   if (admission === null) return refused({ type: "not_admitted" });
   if (outSinceMs !== null) return refused({ type: "already_out", atMs: outSinceMs });
   // Nobody goes out before they came in, whatever the device's clock says.
-  const atMs = Math.max(scannedAtMs(scan.atMs, nowMs), admission.atMs);
+  const atMs = Math.max(scannedAtMs(scan, nowMs), admission.atMs);
   return { type: "changed", pass: { ...pass, outSinceMs: atMs }, outcome: { type: "went_out", atMs } };
 }
 

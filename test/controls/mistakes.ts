@@ -4,6 +4,7 @@
 import type { Mistake } from "./mistake.ts";
 import { ACCOUNTS } from "./mistakes/accounts.ts";
 import { API_KEYS } from "./mistakes/api-keys.ts";
+import { CALENDAR_MISTAKES } from "./mistakes/calendar.ts";
 import { CALLING_OFF } from "./mistakes/calling-off.ts";
 import { CATALOGUE } from "./mistakes/catalogue.ts";
 import { COPIES } from "./mistakes/copies.ts";
@@ -38,4 +39,5 @@ export const MISTAKES: readonly Mistake[] = [
   ...LINKS,
   ...COPIES,
   ...MAIL,
+  ...CALENDAR_MISTAKES,
 ];

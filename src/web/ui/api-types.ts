@@ -162,6 +162,7 @@ export type PassId = string;
 
 export type NewCheckIns = {
   event: Id;
+  sent_at?: Instant;
   scans: Array<{ code: string; gate: string; at?: Instant; key: ScanKey; direction?: "in" | "out" }>;
 };
 

@@ -84,7 +84,7 @@ export const AccountExport = z
     orders: z.array(Order),
     passes: z.array(OwnPass).meta({
       description:
-        "Those that something has happened to, of what was bought, and what was passed on to the account's address. Any other of a confirmed reservation is valid. Without codes",
+        "Passes that something has happened to, of what was bought and of what was passed on to the account's address; any other pass of a confirmed reservation is valid. Without codes",
     }),
     passed_on: z.array(OwnPassingOn).meta({ description: "What the account has passed on in the last 90 days" }),
     receipts: z.array(Receipt),

@@ -1,6 +1,7 @@
 // Brings scans to the objects that decide them. A code is verified here: objects see a pass and its
 // generation.
 
+import { scannedAtMs } from "../../domain/check-in.ts";
 import { ticketTypeIdOf } from "../../domain/id-forms.ts";
 import type { PassView } from "../../domain/pass.ts";
 import type { DoorRequest, DoorResult } from "../../durable/ticket-type/pass-protocol.ts";
@@ -13,8 +14,10 @@ import type { Door } from "./access.ts";
 export interface Scan {
   readonly code: string;
   readonly gate: string;
-  /** Null: now. */
+  /** By the device's clock. Null: now. */
   readonly atMs: number | null;
+  /** How far that clock is behind ours, as far as it has said. */
+  readonly behindMs: number;
   readonly key: string;
   readonly direction: "in" | "out";
 }
@@ -44,12 +47,12 @@ export async function checkIn(env: Env, door: Door, by: string, scans: readonly 
   const results: CheckInResult[] = Array(scans.length);
   const known = scans.flatMap(({ claim, ...scan }, index) => {
     const isOfEvent = claim !== null && door.ticketTypes.has(ticketTypeIdOf(claim.passId));
-    if (isOfEvent) return [{ index, request: requestOf(scan, claim, by) }];
+    if (isOfEvent) return [{ index, scan, request: requestOf(scan, claim, by) }];
     results[index] = { ok: false, refusal: { type: claim === null ? "unknown" : "wrong_event" }, pass: null };
     return [];
   });
   const nowMs = Date.now();
-  const inOrder = known.sort((one, other) => momentOf(one.request, nowMs) - momentOf(other.request, nowMs));
+  const inOrder = known.sort(({ scan: one }, { scan: other }) => scannedAtMs(one, nowMs) - scannedAtMs(other, nowMs));
   const byTicketType = Map.groupBy(inOrder, ({ request }) => ticketTypeIdOf(request.passId));
   await Promise.all(
     [...byTicketType].map(async ([ticketTypeId, ofType]) => {
@@ -78,15 +81,11 @@ export async function findPass(env: Env, passId: string): Promise<PassView | nul
 }
 
 function requestOf(
-  { gate, atMs, key, direction }: Scan,
+  { gate, atMs, behindMs, key, direction }: Scan,
   { passId, generation }: { readonly passId: string; readonly generation: number },
   by: string,
 ): DoorRequest {
-  return { type: direction, passId, generation, gate, atMs, key, by };
-}
-
-function momentOf(request: DoorRequest, nowMs: number): number {
-  return (request.type === "undo" ? null : request.atMs) ?? nowMs;
+  return { type: direction, passId, generation, gate, atMs, behindMs, key, by };
 }
 
 function required<T>(result: T | undefined): T {

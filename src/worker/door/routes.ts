@@ -45,7 +45,7 @@ export const createCheckIn = route({
     const atMs = momentOf(body.at);
     const by = session.accountId;
     if (pass === undefined) {
-      const scan = { code: code ?? "", gate, atMs, key, direction };
+      const scan = { code: code ?? "", gate, atMs, behindMs: 0, key, direction };
       const { door, results } = await checkInAt(env, body.event, session, [scan]);
       return answer(results[0], door, key);
     }
@@ -78,7 +78,11 @@ export const createCheckIns = route({
   problems: ["not-found"],
   async handle({ body, session, env }) {
     if (!(await isBatchWithinLimit(env, session, body.scans.length))) return problem("slow-down");
-    const scans = body.scans.map(({ at, direction = "in", ...scan }) => ({ ...scan, atMs: momentOf(at), direction }));
+    const sentAtMs = momentOf(body.sent_at);
+    const behindMs = sentAtMs === null ? 0 : Date.now() - sentAtMs;
+    const scans = body.scans.map(({ at, direction = "in", ...scan }) => {
+      return { ...scan, atMs: momentOf(at), behindMs, direction };
+    });
     const { door, results } = await checkInAt(env, body.event, session, scans);
     const presented = results.map((result, index) => presentCheckInOfBatch(result, door, scans[index]?.key ?? ""));
     return reply(200, { results: presented });

@@ -45,7 +45,14 @@ export const NewCheckIn = z
   })
   .meta({ id: "NewCheckIn" });
 export const NewCheckIns = z
-  .strictObject({ event: Id, scans: z.array(z.strictObject(scanFields)).min(1).max(MAX_SCANS) })
+  .strictObject({
+    event: Id,
+    sent_at: Instant.optional().meta({
+      description:
+        "Now, by the device's clock. What it differs from the service's is made up for in each `at`. Left out: `at` counts as it is",
+    }),
+    scans: z.array(z.strictObject(scanFields)).min(1).max(MAX_SCANS),
+  })
   .meta({ id: "NewCheckIns" });
 export const Undoing = z
   .strictObject({

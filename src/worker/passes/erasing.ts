@@ -107,23 +107,26 @@ function boughtBy(db: DrizzleD1Database, accountId: string) {
 }
 
 function receivedBy(db: DrizzleD1Database, accountId: string) {
-  const address = db.select({ key: owners.verifiedEmailKey }).from(owners).where(eq(owners.id, accountId));
   return db
     .select(COLUMNS)
     .from(passes)
-    .where(and(sql`${passes.emailKey} = ${address}`, notExists(provenBy(db, sql`${accountId}`))));
+    .where(and(sql`${passes.emailKey} = ${addressOf(db, accountId)}`, notExists(provenBy(db, sql`${accountId}`))));
+}
+
+/** That it has proven. */
+function addressOf(db: DrizzleD1Database, accountId: string) {
+  return db.select({ key: owners.verifiedEmailKey }).from(owners).where(eq(owners.id, accountId));
 }
 
 /** Mails to the address that it has proven, unless another account has proven it, too. */
 function mailedTo(db: DrizzleD1Database, accountId: string) {
   const { id, kind, about, address } = mails;
-  const proven = db.select({ key: owners.verifiedEmailKey }).from(owners).where(eq(owners.id, accountId));
   return db
     .select({ id, kind, about, address })
     .from(mails)
     .where(
       and(
-        sql`${address} = ${proven}`,
+        sql`${address} = ${addressOf(db, accountId)}`,
         // That one is another account's own, about the address that it had before.
         ne(kind, "address_changed"),
         notExists(provenBy(db, sql`${accountId}`, address)),

@@ -1,6 +1,6 @@
 // An event's crew, and the door.
 
-import { type Mistake, workers } from "../mistake.ts";
+import { type Mistake, unit, workers } from "../mistake.ts";
 
 const CREW = [workers("worker/accounts/crew")];
 const DOORS = [workers("worker/door/check-ins", "worker/door/devices")];
@@ -60,8 +60,8 @@ export const DOOR: readonly Mistake[] = [
     name: "each code is taken for one of the first generation",
     breaks: [12],
     file: "src/worker/door/check-ins.ts",
-    find: "return { type: direction, passId, generation, gate, atMs, key, by };",
-    replace: "return { type: direction, passId, generation: generation * 0, gate, atMs, key, by };",
+    find: "return { type: direction, passId, generation, gate, atMs, behindMs, key, by };",
+    replace: "return { type: direction, passId, generation: generation * 0, gate, atMs, behindMs, key, by };",
     caughtBy: DOORS,
   },
   {
@@ -135,6 +135,14 @@ export const DOOR: readonly Mistake[] = [
     find: '.replace(/\\p{M}/gu, "")',
     replace: '.replace(/\\p{M}{9}/gu, "")',
     caughtBy: DOORS,
+  },
+  {
+    name: "a device whose clock is slow takes another's admission",
+    breaks: [12],
+    file: "src/domain/check-in.ts",
+    find: "Math.min(atMs + behindMs, nowMs)",
+    replace: "Math.min(atMs + Math.min(behindMs, 0), nowMs)",
+    caughtBy: [workers("worker/door/check-ins"), unit("domain/check-in-table")],
   },
   {
     name: "a device never hears of more than its first page",

@@ -4,6 +4,22 @@ import { type Mistake, unit, workers } from "../mistake.ts";
 
 export const MAIL: readonly Mistake[] = [
   {
+    name: "a mail that bounced goes on as sent",
+    breaks: [10],
+    file: "src/worker/mail/notices.ts",
+    find: ".set({ state, error, sinceMs: nowMs })",
+    replace: ".set({ error, sinceMs: nowMs })",
+    caughtBy: [workers("worker/mail/notices")],
+  },
+  {
+    name: "a notice that comes before its mail is on record as sent is lost",
+    breaks: [3],
+    file: "src/worker/mail/notices.ts",
+    find: "if (isDone) message.ack();",
+    replace: "if (isDone !== null) message.ack();",
+    caughtBy: [workers("worker/mail/notices")],
+  },
+  {
     name: "two messages of one mail send it twice",
     breaks: [7],
     file: "src/worker/mail/queries.ts",

@@ -4,8 +4,42 @@ import { CRASH, type Mistake, SIMULATOR, unit, workers } from "../mistake.ts";
 
 const OBJECT = workers("durable/ticket-type/passes");
 const TABLE = unit("domain/check-in-table");
+const CODES = unit("worker/passes/pass-keys");
+const HOLDERS = workers("worker/passes/passes");
 
 export const PASSES: readonly Mistake[] = [
+  {
+    name: "a code of another version is read as one of ours",
+    breaks: [12],
+    file: "src/domain/pass-code.ts",
+    find: " || bytes[0] !== VERSION) return null;",
+    replace: ") return null;",
+    caughtBy: [CODES],
+  },
+  {
+    name: "a code of a number that no pass has is good",
+    breaks: [12],
+    file: "src/domain/pass-code.ts",
+    find: "return PASS_ID_PATTERN.test(passId) ? passId : null;",
+    replace: "return passId;",
+    caughtBy: [CODES],
+  },
+  {
+    name: "a name is changed once the doors are open",
+    breaks: [10],
+    file: "src/domain/pass-holders.ts",
+    find: "if (untilMs !== null && nowMs >= untilMs)",
+    replace: "if (untilMs !== null && nowMs < untilMs - nowMs)",
+    caughtBy: [unit("domain/pass"), HOLDERS],
+  },
+  {
+    name: "a name is changed in the evening where the doors have no time",
+    breaks: [10],
+    file: "src/durable/ticket-type/plan-passes.ts",
+    find: "renamed(pass, name, doorsOpenAtMs ?? eventStartsMs, nowMs)",
+    replace: "renamed(pass, name, doorsOpenAtMs, nowMs)",
+    caughtBy: [HOLDERS],
+  },
   {
     name: "a check-in is acknowledged before it is written",
     breaks: [3, 12],
@@ -66,8 +100,8 @@ export const PASSES: readonly Mistake[] = [
     name: "a device's clock that is ahead is believed",
     breaks: [12],
     file: "src/domain/check-in.ts",
-    find: "return Math.min(atMs ?? nowMs, nowMs);",
-    replace: "return atMs ?? nowMs;",
+    find: "Math.min(atMs + behindMs, nowMs)",
+    replace: "atMs + behindMs",
     caughtBy: [SIMULATOR, TABLE],
   },
   {

@@ -24,6 +24,7 @@ const SITUATIONS = {
 const scan = (type: "in" | "out", key: string, atMs: number | null, generation = 1): DoorEvent => {
   return { type, key, gate: "B", generation, atMs };
 };
+const behind = (event: DoorEvent, behindMs: number): DoorEvent => ({ ...event, behindMs }) as DoorEvent;
 const HAPPENINGS = {
   "in, live": [scan("in", "k2", null), OPEN],
   "in at 400, offline": [scan("in", "k2", 400), OPEN],
@@ -31,6 +32,9 @@ const HAPPENINGS = {
   "in at 600, offline": [scan("in", "k2", 600), OPEN],
   "in at 700, offline": [scan("in", "k2", 700), OPEN],
   "in at 9000, by a clock that is ahead": [scan("in", "k2", 9_000), OPEN],
+  "in at 400, by a clock that said that it is 300 behind": [behind(scan("in", "k2", 400), 300), OPEN],
+  "in at 900, by a clock that said that it is 500 ahead": [behind(scan("in", "k2", 900), -500), OPEN],
+  "in at 900, by a clock that said that it is 500 behind": [behind(scan("in", "k2", 900), 500), OPEN],
   "in with an older code": [scan("in", "k2", null, 0), OPEN],
   "in with a code that nobody has": [scan("in", "k2", null, 2), OPEN],
   "in before doors open": [scan("in", "k2", null), EARLY],
@@ -53,6 +57,9 @@ const EXPECTED: Readonly<Record<keyof typeof SITUATIONS, Readonly<Record<keyof t
     "in at 600, offline": "admitted at 600 by k2",
     "in at 700, offline": "admitted at 700 by k2",
     "in at 9000, by a clock that is ahead": "admitted at 1000 by k2",
+    "in at 400, by a clock that said that it is 300 behind": "admitted at 700 by k2",
+    "in at 900, by a clock that said that it is 500 ahead": "admitted at 400 by k2",
+    "in at 900, by a clock that said that it is 500 behind": "admitted at 1000 by k2",
     "in with an older code": "revoked",
     "in with a code that nobody has": "unknown",
     "in before doors open": "too_early",
@@ -73,6 +80,9 @@ const EXPECTED: Readonly<Record<keyof typeof SITUATIONS, Readonly<Record<keyof t
     "in at 600, offline": "already_admitted",
     "in at 700, offline": "already_admitted",
     "in at 9000, by a clock that is ahead": "already_admitted",
+    "in at 400, by a clock that said that it is 300 behind": "already_admitted",
+    "in at 900, by a clock that said that it is 500 ahead": "admitted at 400 by k2 before k1",
+    "in at 900, by a clock that said that it is 500 behind": "already_admitted",
     "in with an older code": "revoked",
     "in with a code that nobody has": "unknown",
     "in before doors open": "too_early",
@@ -92,6 +102,9 @@ const EXPECTED: Readonly<Record<keyof typeof SITUATIONS, Readonly<Record<keyof t
     "in at 600, offline": "already_admitted",
     "in at 700, offline": "inside again",
     "in at 9000, by a clock that is ahead": "inside again",
+    "in at 400, by a clock that said that it is 300 behind": "inside again",
+    "in at 900, by a clock that said that it is 500 ahead": "admitted at 400 by k2 before k1, out since 700",
+    "in at 900, by a clock that said that it is 500 behind": "inside again",
     "in with an older code": "revoked",
     "in with a code that nobody has": "unknown",
     "in before doors open": "too_early",

@@ -47,8 +47,8 @@ function scanCode(code: string, more: object = {}, { token } = scanner, { eventI
   return call("POST", "/check-ins", { token, body });
 }
 
-async function bring(scans: readonly object[], { token } = scanner) {
-  return call("POST", "/check-ins/batch", { token, anyBody: { event: sale.eventId, scans } });
+async function bring(scans: readonly object[], { token } = scanner, more: { readonly sent_at?: string } = {}) {
+  return call("POST", "/check-ins/batch", { token, anyBody: { event: sale.eventId, ...more, scans } });
 }
 
 const undo = (passId: string, { token }: Person, check_in?: string) =>
@@ -217,6 +217,44 @@ describe("scans of a device that was offline", () => {
     expect(Date.parse(body.results[0]?.at ?? "")).toBeLessThanOrEqual(Date.now());
     expect((await scan(pass)).body).toMatchObject({ result: "already_admitted", gate: "East" });
   });
+
+  test.each<[clock: string, behindMinutes: number, saysSo: boolean, wins: boolean]>([
+    ["right", 0, true, false],
+    ["slow, and it says so", 30, true, false],
+    ["slow, and it does not", 30, false, true],
+    ["fast, and it says so", -30, true, false],
+    ["fast, and it does not", -30, false, false],
+  ])("later than another's, by a clock that is %s", async (_clock, behindMinutes, saysSo, wins) => {
+    const [pass = ""] = await bought(sale);
+    const first = await offline(pass, 10, "East");
+    await bring([first]);
+    const sent = saysSo ? { sent_at: ago(behindMinutes * MINUTE_MS) } : {};
+    const scans = [await offline(pass, behindMinutes + 5, "North")];
+    const { body } = await bring(scans, scanner, sent);
+    const result = wins ? "admitted" : "already_admitted";
+    expect(body.results).toMatchObject([{ result, displaced: wins ? { at: first.at, gate: "East" } : null }]);
+  });
+
+  test.each([
+    ["slow", 30],
+    ["fast", -30],
+  ])(
+    "earlier than another's, by a clock that is %s and says so, count; a repeat changes nothing",
+    async (_clock, minutes) => {
+      const [pass = ""] = await bought(sale);
+      await bring([await offline(pass, 5, "East")]);
+      const scans = [await offline(pass, minutes + 10, "North")];
+      const sent = () => ({ sent_at: ago(minutes * MINUTE_MS) });
+      const { body } = await bring(scans, scanner, sent());
+      expect(body.results).toMatchObject([{ result: "admitted", gate: "North", displaced: { gate: "East" } }]);
+      const wentInMs = Date.parse(body.results[0]?.at ?? "");
+      expect(Math.abs(Date.now() - 10 * MINUTE_MS - wentInMs)).toBeLessThan(MINUTE_MS);
+      // The reply was lost: its clock has gone on, or somebody has set it.
+      for (const again of [sent(), { sent_at: ago(0) }, {}]) {
+        expect((await bring(scans, scanner, again)).body.results).toEqual(body.results);
+      }
+    },
+  );
 
   test("are at most a thousand at a time, each with its key", async () => {
     const many = Array.from({ length: 1_001 }, () => ({ code: "x", gate: "East", key: newKey() }));
