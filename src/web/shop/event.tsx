@@ -6,7 +6,7 @@ import { announce } from "../ui/announce.ts";
 import { call, Problem } from "../ui/api.ts";
 import type { Availability, EventDetail, NewOrder } from "../ui/api-types.ts";
 import { firstReply } from "../ui/first-reply.ts";
-import { day, dayAndTime, duration, money, time, zoneIfForeign } from "../ui/format.ts";
+import { day, dayAndTime, duration, time, zoneIfForeign } from "../ui/format.ts";
 import { counted, texts } from "../ui/i18n.ts";
 import { keyFor } from "../ui/kept.ts";
 import { watch } from "../ui/live.ts";
@@ -19,6 +19,7 @@ import { useTask } from "../ui/task.ts";
 import { useTimeLeft } from "../ui/ticking.ts";
 import { Heading } from "../ui/view.tsx";
 import { choiceOf, choose, forgetChoice, MAX_ITEMS, orderOf, sumOf } from "./choice.ts";
+import { price } from "./price.ts";
 import { Terms } from "./terms.tsx";
 import { TicketTypes } from "./tickets.tsx";
 
@@ -292,7 +293,7 @@ function Summary({ event, onRefused }: { readonly event: EventDetail; readonly o
               <span class="soft">{t().nothing}</span>
             ) : (
               <>
-                <span>{t().sum(sum.count)}</span> <strong>{money({ ...currency, amount: sum.amount })}</strong>
+                <span>{t().sum(sum.count)}</span> <strong>{price({ ...currency, amount: sum.amount })}</strong>
               </>
             )}
           </p>

@@ -18,11 +18,13 @@ import { Heading } from "../ui/view.tsx";
 import { PaperLinks } from "./paper.tsx";
 import { Passes } from "./passes.tsx";
 import { Pay } from "./pay.tsx";
+import { price } from "./price.ts";
 
 const t = texts(
   {
     held: "Your tickets are held",
     paying: "Your payment is on its way",
+    bank: "Your bank asks you to confirm",
     confirmed: "It’s done: your tickets",
     expired: "The time is up",
     cancelled: "This order was cancelled",
@@ -43,6 +45,7 @@ const t = texts(
     failedSay: "The payment did not work.",
     tickets: "Tickets",
     total: "Total",
+    number: "Order number",
     cancel: "Cancel this order",
     cancelAsk: "Cancel this order?",
     cancelAskText: "The tickets go back on sale, and somebody else may take them.",
@@ -62,6 +65,7 @@ const t = texts(
   {
     held: "Ihre Tickets sind reserviert",
     paying: "Ihre Zahlung läuft",
+    bank: "Ihre Bank bittet um Bestätigung",
     confirmed: "Geschafft: Ihre Tickets",
     expired: "Die Zeit ist um",
     cancelled: "Diese Bestellung wurde storniert",
@@ -82,6 +86,7 @@ const t = texts(
     failedSay: "Die Zahlung hat nicht geklappt.",
     tickets: "Tickets",
     total: "Summe",
+    number: "Bestellnummer",
     cancel: "Bestellung stornieren",
     cancelAsk: "Diese Bestellung stornieren?",
     cancelAskText: "Die Tickets gehen wieder in den Verkauf, und jemand anderes kann sie nehmen.",
@@ -154,11 +159,11 @@ export function NotFound() {
   );
 }
 
-function headingOf({ state, status, items }: Order): string {
+function headingOf({ state, status, items, payment }: Order): string {
   const isCalledOff = items.every(({ event }) => event?.status === "cancelled");
   if (status === "refunding") return t().refunding;
   if (state === "refunded") return isCalledOff ? t().calledOff : t().refunded;
-  if (state === "held") return status === "awaiting_payment" ? t().paying : t().held;
+  if (state === "held" && status === "awaiting_payment") return payment?.next_action ? t().bank : t().paying;
   return t()[state];
 }
 
@@ -169,8 +174,9 @@ function isOver({ state, payment, refunds }: Order): boolean {
 }
 
 function sayWhatChanged(before: Order | undefined, now: Order): void {
-  if (before === undefined || (before.state === now.state && before.payment?.state === now.payment?.state)) return;
-  if (now.state === "confirmed" && before.state === "held") announce(t().confirmedSay, "assertive");
+  if (before === undefined) return;
+  if (now.payment?.next_action && !before.payment?.next_action) announce(t().bank, "assertive");
+  else if (now.state === "confirmed" && before.state === "held") announce(t().confirmedSay, "assertive");
   else if (now.payment?.state === "failed" && before.payment?.state === "pending") announce(t().failedSay, "assertive");
   else if (now.state !== before.state) announce(headingOf(now));
 }
@@ -275,7 +281,7 @@ function Items({ order }: { readonly order: Order }) {
                   <span>
                     {item.quantity} × {[item.ticket_type?.name, item.price_name].filter(Boolean).join(", ")}
                   </span>
-                  <span class="number">{money(item.total)}</span>
+                  <span class="number">{price(item.total)}</span>
                 </li>
               ))}
             </ul>
@@ -284,7 +290,10 @@ function Items({ order }: { readonly order: Order }) {
       })}
       <p class="items-total">
         <span>{t().total}</span>
-        <strong class="number">{money(order.total)}</strong>
+        <strong class="number">{price(order.total)}</strong>
+      </p>
+      <p class="soft">
+        {t().number}: {order.id}
       </p>
     </section>
   );
@@ -345,7 +354,7 @@ function Actions({ order, onChange }: { readonly order: Order; readonly onChange
             {t().calendar}
           </a>
         )}
-        <PaperLinks of="orders" id={order.id} state={order.state} />
+        <PaperLinks of="orders" id={order.id} state={order.state} isFree={order.total.amount === 0} />
         {(isHeld || isReturnable) && !order.cancel_requested && (
           <Button
             kind={isConfirmed ? "danger" : "plain"}

@@ -1,9 +1,9 @@
 // What somebody has bought, and what was passed on to them.
 
 import { useSignal } from "@preact/signals";
-import { call, nextPage, send } from "../ui/api.ts";
-import type { Order } from "../ui/api-types.ts";
-import { dayAndTime, money } from "../ui/format.ts";
+import { call, nextPage, type Reply, send } from "../ui/api.ts";
+import type { Order, OrderItem, Reservation } from "../ui/api-types.ts";
+import { dayAndTime } from "../ui/format.ts";
 import { texts } from "../ui/i18n.ts";
 import { useLoaded } from "../ui/loaded.ts";
 import { Button, Fault, Loading, Notice } from "../ui/parts.tsx";
@@ -11,6 +11,7 @@ import { account } from "../ui/session.ts";
 import { useTask } from "../ui/task.ts";
 import { Heading } from "../ui/view.tsx";
 import { PassList } from "./passes.tsx";
+import { price } from "./price.ts";
 
 const t = texts(
   {
@@ -49,67 +50,118 @@ const t = texts(
 
 const PAGE = 20;
 
+/** An order, or what was bought alone, through the API. */
+interface Purchase extends Pick<Order, "state" | "status" | "total" | "created_at"> {
+  readonly path: string;
+  readonly items: readonly Pick<OrderItem, "event" | "quantity" | "ticket_type" | "price_name">[];
+}
+
+interface Page {
+  readonly purchases: readonly Purchase[];
+  /** The next pages' paths. */
+  readonly orders: string | null;
+  readonly reservations: string | null;
+}
+
+async function firstPage(): Promise<Page> {
+  const query = { limit: PAGE };
+  return pageOf(await Promise.all([send("GET /orders", { query }), send("GET /reservations", { query })]));
+}
+
+async function pageAfter({ orders, reservations }: Page): Promise<Page> {
+  return pageOf(
+    await Promise.all([
+      orders === null ? null : nextPage<"GET /orders">(orders),
+      reservations === null ? null : nextPage<"GET /reservations">(reservations),
+    ]),
+  );
+}
+
+function pageOf([orders, reservations]: readonly [
+  Reply<"GET /orders"> | null,
+  Reply<"GET /reservations"> | null,
+]): Page {
+  // Those of an order are in the order.
+  const alone = (reservations?.body ?? []).filter(({ order }) => order === null);
+  const purchases = [...(orders?.body ?? []).map(ofOrder), ...alone.map(ofReservation)];
+  purchases.sort((a, b) => Date.parse(b.created_at) - Date.parse(a.created_at));
+  return { purchases, orders: orders?.next ?? null, reservations: reservations?.next ?? null };
+}
+
+function ofOrder(order: Order): Purchase {
+  return { ...order, path: `/my/orders/${order.id}` };
+}
+
+function ofReservation(reservation: Reservation): Purchase {
+  return { ...reservation, path: `/my/reservations/${reservation.id}`, items: [reservation] };
+}
+
 export function OrdersView() {
   const who = account.value?.id;
-  const orders = useLoaded(() => send("GET /orders", { query: { limit: PAGE } }), [who]);
+  const first = useLoaded(firstPage, [who]);
   const received = useLoaded(() => call("GET /passes", {}), [who]);
-  const older = useSignal<Order[]>([]);
-  const next = useSignal<string | null | undefined>(undefined);
+  const older = useSignal<Page[]>([]);
   const { run, isBusy, fault } = useTask();
-  const first = orders.value.value;
-  const nextPath = next.value === undefined ? (first?.next ?? null) : next.value;
+  const pages = [...(first.value.value === undefined ? [] : [first.value.value]), ...older.value];
+  const last = pages.at(-1);
   const showMore = () =>
     run(async () => {
-      const reply = await nextPage<"GET /orders">(nextPath ?? "");
-      older.value = [...older.peek(), ...reply.body];
-      next.value = reply.next;
+      if (last !== undefined) older.value = [...older.peek(), await pageAfter(last)];
     });
-  const all = [...(first?.body ?? []), ...older.value];
+  const all = pages.flatMap(({ purchases }) => purchases);
+  const hasMore = last !== undefined && (last.orders !== null || last.reservations !== null);
+  const passedOn = received.value.value ?? [];
   return (
     <div class="stack">
       <Heading>{t().title}</Heading>
       {account.value?.guest && <Notice>{t().guest}</Notice>}
-      <Fault fault={orders.fault.value} />
-      {first === undefined && orders.fault.value === null && <Loading />}
-      {first !== undefined && all.length === 0 && (
-        <div class="card stack">
-          <p>{t().none}</p>
-          <p>
-            <a class="button primary" href="/">
-              {t().look}
-            </a>
-          </p>
-        </div>
+      <Fault fault={first.fault.value} />
+      {last === undefined && first.fault.value === null && <Loading />}
+      {last !== undefined && all.length === 0 && !hasMore && passedOn.length === 0 && <Nothing />}
+      {all.length > 0 && (
+        <ul class="orders">
+          {all.map((purchase) => (
+            <li key={purchase.path}>
+              <PurchaseCard purchase={purchase} />
+            </li>
+          ))}
+        </ul>
       )}
-      <ul class="orders">
-        {all.map((order) => (
-          <li key={order.id}>
-            <OrderCard order={order} />
-          </li>
-        ))}
-      </ul>
       <Fault fault={fault.value} />
-      {nextPath !== null && (
+      {hasMore && (
         <Button isBusy={isBusy.value} onClick={showMore}>
           {t().more}
         </Button>
       )}
-      {(received.value.value?.length ?? 0) > 0 && (
+      {passedOn.length > 0 && (
         <section class="stack">
           <h2>{t().received}</h2>
-          <PassList passes={received.value.value ?? []} onChange={received.reload} />
+          <PassList passes={passedOn} onChange={received.reload} />
         </section>
       )}
     </div>
   );
 }
 
-function OrderCard({ order }: { readonly order: Order }) {
-  const [item] = order.items;
-  const event = item?.event;
-  const names = [...new Set(order.items.map((one) => one.event?.name ?? ""))].join(", ");
+function Nothing() {
   return (
-    <a class="order-card" href={`/my/orders/${order.id}`}>
+    <div class="card stack">
+      <p>{t().none}</p>
+      <p>
+        <a class="button primary" href="/">
+          {t().look}
+        </a>
+      </p>
+    </div>
+  );
+}
+
+function PurchaseCard({ purchase }: { readonly purchase: Purchase }) {
+  const [item] = purchase.items;
+  const event = item?.event;
+  const names = [...new Set(purchase.items.map((one) => one.event?.name ?? ""))].join(", ");
+  return (
+    <a class="order-card" href={purchase.path}>
       <span class="event-about">
         <strong class="event-name">{names}</strong>
         {event && (
@@ -118,7 +170,7 @@ function OrderCard({ order }: { readonly order: Order }) {
           </span>
         )}
         <span>
-          {order.items
+          {purchase.items
             .map(({ quantity, ticket_type, price_name }) =>
               [`${quantity} × ${ticket_type?.name ?? ""}`, price_name].filter(Boolean).join(", "),
             )
@@ -126,8 +178,8 @@ function OrderCard({ order }: { readonly order: Order }) {
         </span>
       </span>
       <span class="event-sale">
-        <span class={`badge ${order.state === "confirmed" ? "good" : ""}`}>{t()[order.status]}</span>
-        <span class="event-price">{money(order.total)}</span>
+        <span class={`badge ${purchase.state === "confirmed" ? "good" : ""}`}>{t()[purchase.status]}</span>
+        <span class="event-price">{price(purchase.total)}</span>
       </span>
     </a>
   );

@@ -10,14 +10,18 @@ interface PaperLinksProps {
   readonly of: "orders" | "reservations";
   readonly id: string;
   readonly state: Order["state"];
+  /** What cost nothing has no receipt. */
+  readonly isFree: boolean;
 }
 
-export function PaperLinks({ of, id, state }: PaperLinksProps) {
+export function PaperLinks({ of, id, state, isFree }: PaperLinksProps) {
   const isConfirmed = state === "confirmed";
   return (
     <>
       {isConfirmed && <PaperLink path={`/${of}/${id}/passes/print`} label={t().print} />}
-      {(isConfirmed || state === "refunded") && <PaperLink path={`/${of}/${id}/receipt`} label={t().receipt} />}
+      {(isConfirmed || state === "refunded") && !isFree && (
+        <PaperLink path={`/${of}/${id}/receipt`} label={t().receipt} />
+      )}
     </>
   );
 }

@@ -26,6 +26,7 @@ const t = texts(
     send: "Send",
     wait: "Your tickets are being made …",
     name: "Add a name",
+    wallet: "Save to Google Wallet",
     rename: "Change the name",
   },
   {
@@ -43,6 +44,7 @@ const t = texts(
     send: "Senden",
     wait: "Ihre Tickets werden gemacht …",
     name: "Name eintragen",
+    wallet: "In Google Wallet speichern",
     rename: "Namen ändern",
   },
 );
@@ -135,6 +137,11 @@ function Handling({ pass, onChange }: { readonly pass: Pass; readonly onChange: 
       dialog.value = null;
       await onChange();
     });
+  const wallet = useTask();
+  const save = () =>
+    wallet.run(async () => {
+      location.assign((await call("GET /passes/{id}/google-wallet", { path })).url);
+    });
   const isName = dialog.value === "name";
   return (
     <div class="stack tight">
@@ -146,7 +153,13 @@ function Handling({ pass, onChange }: { readonly pass: Pass; readonly onChange: 
       <div class="row">
         <Button onClick={() => open("name")}>{pass.holder_name === null ? t().name : t().rename}</Button>
         <Button onClick={() => open("pass on")}>{t().passOn}</Button>
+        {pass.google_wallet && (
+          <Button isBusy={wallet.isBusy.value} onClick={save}>
+            {t().wallet}
+          </Button>
+        )}
       </div>
+      <Fault fault={wallet.fault.value} />
       {dialog.value !== null && (
         <Dialog
           title={isName ? t().holder : t().passOnTitle}

@@ -5,14 +5,15 @@ import { useEffect, useMemo, useRef } from "preact/hooks";
 import { PROGRAMME_PAGE } from "../../domain/programme.ts";
 import { announce } from "../ui/announce.ts";
 import { nextPage, send } from "../ui/api.ts";
-import type { EventSummary } from "../ui/api-types.ts";
+import type { EventSummary, Money } from "../ui/api-types.ts";
 import { firstReply } from "../ui/first-reply.ts";
-import { dayParts, money, time, yearIfOther, zoneIfForeign } from "../ui/format.ts";
+import { dayParts, time, yearIfOther, zoneIfForeign } from "../ui/format.ts";
 import { counted, texts } from "../ui/i18n.ts";
 import { Button, Checkbox, Fault, Field, Form, Loading } from "../ui/parts.tsx";
 import { address, setQuery } from "../ui/router.ts";
 import { useTask } from "../ui/task.ts";
 import { Heading } from "../ui/view.tsx";
+import { price } from "./price.ts";
 import { SaleBadge } from "./sale.tsx";
 
 const t = texts(
@@ -191,10 +192,14 @@ function EventCard({ event }: { readonly event: EventSummary }) {
       </span>
       <span class="event-sale">
         <SaleBadge saleState={event.sale_state} available={event.available} />
-        {from_price !== null && <span class="event-price">{t().fromPrice(money(from_price))}</span>}
+        {from_price !== null && <span class="event-price">{fromPrice(from_price)}</span>}
       </span>
     </a>
   );
+}
+
+function fromPrice(lowest: Money): string {
+  return lowest.amount === 0 ? price(lowest) : t().fromPrice(price(lowest));
 }
 
 /** Days begin and end where the visitor is; a day that can't be read is no bound. */

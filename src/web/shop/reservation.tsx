@@ -4,7 +4,7 @@
 import { useEffect } from "preact/hooks";
 import { call, Problem } from "../ui/api.ts";
 import type { Reservation } from "../ui/api-types.ts";
-import { dayAndTime, money } from "../ui/format.ts";
+import { dayAndTime } from "../ui/format.ts";
 import { texts } from "../ui/i18n.ts";
 import { useLoaded } from "../ui/loaded.ts";
 import { Fault, Loading } from "../ui/parts.tsx";
@@ -14,6 +14,7 @@ import { Heading } from "../ui/view.tsx";
 import { NotFound } from "./order.tsx";
 import { PaperLinks } from "./paper.tsx";
 import { Passes } from "./passes.tsx";
+import { price } from "./price.ts";
 
 const t = texts(
   {
@@ -24,6 +25,7 @@ const t = texts(
     refunded: "These tickets were given back",
     pay: "Pay where you chose the tickets.",
     tickets: "Tickets",
+    number: "Reservation number",
     mine: "All my tickets",
   },
   {
@@ -34,6 +36,7 @@ const t = texts(
     refunded: "Diese Tickets wurden zurückgegeben",
     pay: "Bezahlen Sie dort, wo Sie die Tickets ausgesucht haben.",
     tickets: "Tickets",
+    number: "Reservierungsnummer",
     mine: "Alle meine Tickets",
   },
 );
@@ -77,11 +80,14 @@ function Alone({ reservation }: { readonly reservation: Reservation }) {
           <span>
             {quantity} × {[ticket_type?.name, price_name].filter(Boolean).join(", ")}
           </span>
-          <strong class="number">{money(total)}</strong>
+          <strong class="number">{price(total)}</strong>
+        </p>
+        <p class="soft">
+          {t().number}: {id}
         </p>
       </section>
       <div class="row">
-        <PaperLinks of="reservations" id={id} state={state} />
+        <PaperLinks of="reservations" id={id} state={state} isFree={total.amount === 0} />
         <a href="/my/orders">{t().mine}</a>
       </div>
     </div>

@@ -3,10 +3,11 @@
 import { useSignal } from "@preact/signals";
 import { useEffect, useRef } from "preact/hooks";
 import type { EventDetail, Ticket, TicketPrice } from "../ui/api-types.ts";
-import { dayAndTime, money } from "../ui/format.ts";
+import { dayAndTime } from "../ui/format.ts";
 import { texts } from "../ui/i18n.ts";
 import { Button, Field, Form } from "../ui/parts.tsx";
 import { choiceOf, choose, mostOf, stepped } from "./choice.ts";
+import { price as priceText } from "./price.ts";
 import { SaleBadge } from "./sale.tsx";
 
 const t = texts(
@@ -14,7 +15,6 @@ const t = texts(
     more: (name: string) => `One more: ${name}`,
     fewer: (name: string) => `One fewer: ${name}`,
     quantity: (name: string) => `How many: ${name}`,
-    free: "free",
     from: (at: string) => `On sale from ${at}`,
     until: (at: string) => `Until ${at}`,
     atLeast: (count: number) => `At least ${count}`,
@@ -28,7 +28,6 @@ const t = texts(
     more: (name: string) => `Eins mehr: ${name}`,
     fewer: (name: string) => `Eins weniger: ${name}`,
     quantity: (name: string) => `Wie viele: ${name}`,
-    free: "kostenlos",
     from: (at: string) => `Im Verkauf ab ${at}`,
     until: (at: string) => `Bis ${at}`,
     atLeast: (count: number) => `Mindestens ${count}`,
@@ -106,7 +105,7 @@ function Price({ event, ticket, price }: PriceProps) {
     <div class="price">
       <div class="price-about">
         {price.name !== "" && <span class="price-name">{price.name}</span>}
-        <strong>{price.price.amount === 0 ? t().free : money(price.price)}</strong>
+        <strong>{priceText(price.price)}</strong>
         {hints.length > 0 && <span class="hint">{hints.join(" · ")}</span>}
         {(ticket.sale_state === "open" || ticket.prices.length > 1) && price.available !== ticket.available && (
           <SaleBadge saleState={price.sale_state} available={price.available} />

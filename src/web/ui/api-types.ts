@@ -1397,6 +1397,7 @@ export type Pass = {
   passed_on_to: string | null;
   disputed: boolean | null;
   code: string | null;
+  google_wallet: boolean;
 };
 
 export type PassAdmittedProblem = {

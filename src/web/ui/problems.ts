@@ -2,19 +2,8 @@
 // own sentence in English, from the service.
 
 import { Problem } from "./api.ts";
+import { germanFieldProblem } from "./german-fields.ts";
 import { texts } from "./i18n.ts";
-
-/** The service words the errors of fields in English alone; their codes say less, and enough. */
-const FIELD_IN_GERMAN: Readonly<Record<string, string>> = {
-  required: "Das fehlt.",
-  too_small: "Das ist zu wenig.",
-  too_large: "Das ist zu viel.",
-  too_short: "Das ist zu kurz.",
-  too_long: "Das ist zu lang.",
-  wrong_format: "Diese Form stimmt nicht.",
-  wrong_type: "Diese Form stimmt nicht.",
-  not_allowed: "Das geht hier nicht.",
-};
 
 const t = texts(
   {
@@ -62,7 +51,7 @@ const t = texts(
       "Jemand anderes hat das inzwischen geändert. Sehen Sie den neuen Stand an und ändern Sie ihn dann.",
     "invalid-request": "Bitte prüfen Sie, was markiert ist.",
     unknown: "Etwas ist schiefgegangen. Bitte versuchen Sie es noch einmal.",
-    invalidField: (code: string) => FIELD_IN_GERMAN[code] ?? "Bitte prüfen Sie das.",
+    invalidField: germanFieldProblem,
   },
 );
 

@@ -2,6 +2,7 @@
 
 import type { ReadPass } from "../../durable/ticket-type/pass-protocol.ts";
 import { errorFields, log } from "../../platform/log.ts";
+import { settingsOf } from "../../platform/settings.ts";
 import { timeout } from "../../platform/time.ts";
 import { iso, isoOrNull, NAMELESS, type NamesByTicketType } from "../../platform/wire.ts";
 import { maskedAddress } from "../accounts/email.ts";
@@ -15,9 +16,11 @@ const LOOKUP_TIMEOUT_MS = 200;
 /** With the names and disputes that only D1 knows. Reading them takes a bounded time. */
 export async function presentPasses(env: Env, passes: readonly ReadPass[]) {
   const [names, disputed] = await Promise.all([namesIn(env, passes), disputedIn(env, passes)]);
+  const savesToWallet = settingsOf(env).googleWallet !== null;
   return Promise.all(
     passes.map(async (pass) => {
       const { ticket_type, event } = names.get(pass.ticketTypeId) ?? NAMELESS;
+      const code = await codeOf(env, pass);
       return {
         id: pass.id,
         reservation: pass.reservationId,
@@ -34,7 +37,8 @@ export async function presentPasses(env: Env, passes: readonly ReadPass[]) {
         revoked_at: isoOrNull(pass.revokedAtMs),
         passed_on_to: pass.holderEmail && maskedAddress(pass.holderEmail),
         disputed: disputed?.has(boughtIdOf(pass)) ?? null,
-        code: await codeOf(env, pass),
+        code,
+        google_wallet: code !== null && savesToWallet,
       };
     }),
   );

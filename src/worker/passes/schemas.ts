@@ -37,6 +37,9 @@ export const Pass = z
       description:
         "What the door scans, as a QR code: a secret of its holder. Null for a buyer who has passed it on, and once it is revoked",
     }),
+    google_wallet: z.boolean().meta({
+      description: "Whether it can be saved to Google Wallet: it has a code, and the service is set up for that",
+    }),
   })
   .meta({ id: "Pass" });
 

@@ -17,6 +17,7 @@ import {
 } from "../../../support/browser.ts";
 import { startService, useFolder } from "../../../support/built-service.ts";
 import { addConcert, addGala, CODE, type Concert, euros, HOSTILE, openHall } from "../../../support/concerts.ts";
+import { freshWallet } from "../../../support/wallet.ts";
 
 const HOLD_SECONDS = 900;
 const PHONE_SIZE = { ...PHONE, locale: "de-DE" };
@@ -32,7 +33,7 @@ let hall: Client;
 let gala: Concert;
 beforeAll(async () => {
   if (!hasChromium) return;
-  service = await startService(folder.path, HOLD_SECONDS, { hasPages: true });
+  service = await startService(folder.path, HOLD_SECONDS, { hasPages: true, variables: freshWallet() });
   browser = await launch();
   hall = await openHall(service);
   gala = await addGala(hall);
@@ -101,6 +102,9 @@ describe.skipIf(!hasChromium)("buying", () => {
     const widths = "[...document.querySelectorAll('.pass img')].map((image) => image.naturalWidth > 0).join()";
     await expect.poll(() => page.evaluate(widths)).toBe("true,true,true");
     await look("passes");
+    const number = new URL(page.url()).pathname.split("/").at(-1) ?? "";
+    await page.getByText(`Order number: ${number}`).waitFor();
+    await page.getByRole("link", { name: "Receipt" }).waitFor();
     await page.getByRole("link", { name: "My tickets", exact: true }).click();
     await page.getByRole("link", { name: /Gala/ }).waitFor();
     await look("orders");
@@ -206,6 +210,8 @@ describe.skipIf(!hasChromium)("paying", () => {
     await expectAccessible(page);
     await picture(page, "declined-phone");
     await payWith(page, "One whose bank asks");
+    await page.getByRole("heading", { name: "Your bank asks you to confirm" }).waitFor();
+    await page.getByRole("alert").filter({ hasText: "Your bank asks you to confirm" }).waitFor();
     await page.getByRole("button", { name: "Refuse" }).click();
     await page.getByText("It was not confirmed at the bank.").waitFor();
     await payWith(page, "One whose bank asks");
@@ -288,17 +294,28 @@ describe.skipIf(!hasChromium)("paying", () => {
   });
 
   test("free tickets need no card", async () => {
-    const free = await addConcert(hall, { name: "Open rehearsal" }, [
+    await addConcert(hall, { name: "Open rehearsal" }, [
       { name: "Anywhere", capacity: 20, max_per_buyer: 2, price: euros(0) },
     ]);
     const { page, context } = await visitor(browser, service.url, PHONE);
-    await page.goto(`/e/${free.id}`);
+    await page.goto("/");
+    const link = page.getByRole("link", { name: /Open rehearsal/ });
+    await link.getByText("free", { exact: true }).waitFor();
+    await page.getByRole("button", { name: "Deutsch" }).click();
+    await link.getByText("kostenlos", { exact: true }).waitFor();
+    await page.getByRole("button", { name: "English" }).click();
+    await link.click();
     await page.getByRole("button", { name: "One more: Anywhere" }).click();
+    await page.locator(".summary-sum").getByText("free", { exact: true }).waitFor();
     await page.getByRole("button", { name: "Continue" }).click();
     await page.getByRole("dialog").getByLabel("E-mail address").fill("free@example.com");
     await page.keyboard.press("Enter");
     await page.getByRole("button", { name: "Get the tickets" }).click();
     await page.getByRole("heading", { name: "It’s done: your tickets" }).waitFor();
+    // There is nothing to have a receipt of.
+    await page.getByText(/^Order number: /).waitFor();
+    expect(await page.getByRole("link", { name: "Receipt" }).count()).toBe(0);
+    expect(await page.locator("main").textContent()).not.toContain("0.00");
     await context.close();
   });
 });
@@ -333,6 +350,42 @@ describe.skipIf(!hasChromium)("what was bought", () => {
     await expectAccessible(page);
     await picture(page, "given-back-phone");
     expect(errors).toEqual([]);
+    await context.close();
+  });
+});
+
+describe.skipIf(!hasChromium)("my tickets", () => {
+  test("have what was bought alone, beside the orders, in the order in which they were bought", async () => {
+    const { page, context, errors } = await visitor(browser, service.url, PHONE);
+    await holdAtGala(page, "alone@example.com");
+    const [, balcony] = gala.tickets;
+    const body = JSON.stringify({ ticket: balcony?.id, quantity: 2, accepted_terms: "2027-01" });
+    // As another front end would.
+    const status = await page.evaluate(`fetch("/reservations", {
+      method: "POST", headers: { "content-type": "application/json" }, body: ${JSON.stringify(body)} }).then(({ status }) => status)`);
+    expect(status).toBe(201);
+    await page.goto("/my/orders");
+    const cards = page.getByRole("main").getByRole("listitem");
+    await expect.poll(() => cards.count()).toBe(2);
+    expect(await cards.first().textContent()).toContain("2 × Balcony");
+    expect(await cards.last().textContent()).toContain("1 × Stalls, Adult");
+    await expectAccessible(page);
+    await cards.first().getByRole("link").click();
+    await page.getByRole("heading", { name: "Not paid yet" }).waitFor();
+    await page.getByText("2 × Balcony").waitFor();
+    await page.getByText(/^Reservation number: /).waitFor();
+    expect(errors).toEqual([]);
+    await context.close();
+  });
+
+  test("can be saved to Google Wallet where the service is set up for that", async () => {
+    const { page, context } = await visitor(browser, service.url, PHONE);
+    await page.route("https://pay.google.com/**", (route) => route.fulfill({ body: "The wallet" }));
+    await holdAtGala(page, "wallet@example.com");
+    await payWith(page, "A card that works");
+    await page.getByRole("heading", { name: "It’s done: your tickets" }).waitFor();
+    await page.getByRole("button", { name: "Save to Google Wallet" }).click();
+    await page.waitForURL(/^https:\/\/pay\.google\.com\/gp\/v\/save\/eyJ/);
     await context.close();
   });
 });

@@ -320,7 +320,8 @@ describe("Google Wallet", () => {
     const { passId, token, eventId } = await bought(1);
     const { status, body, headers } = await call("GET", path(passId), { token });
     expect([status, headers.get("cache-control")]).toEqual([200, "no-store"]);
-    const { code } = (await call("GET", `/passes/${passId}`, { token })).body;
+    const { code, google_wallet } = (await call("GET", `/passes/${passId}`, { token })).body;
+    expect(google_wallet).toBe(true);
     expect(await read(body.url)).toMatchObject({
       ...{ iss: env.GOOGLE_WALLET_EMAIL, aud: "google", typ: "savetowallet" },
       payload: {
@@ -339,6 +340,7 @@ describe("Google Wallet", () => {
     expect((await call("GET", path(passId), { token: friend.token })).status).toBe(404);
     await call("POST", `/passes/${passId}/transfer`, { token, body: { email: "wallet@friend.test" } });
     expect((await call("GET", path(passId), { token })).status).toBe(404);
+    expect((await call("GET", `/passes/${passId}`, { token })).body.google_wallet).toBe(false);
     expect((await call("GET", path(passId), { token: friend.token })).status).toBe(200);
     await refund(reservationId, organizer.token, 2);
     expect((await call("GET", path(passId), { token: friend.token })).status).toBe(404);
@@ -353,7 +355,8 @@ describe("Google Wallet", () => {
       expect([status, body]).toMatchObject([503, { type: "/problems/wallet-unavailable" }]);
       const stranger = await newPerson();
       expect((await call("GET", path(passId), { token: stranger.token, settings })).status).toBe(404);
-      expect((await call("GET", `/passes/${passId}`, { token, settings })).status).toBe(200);
+      const shown = await call("GET", `/passes/${passId}`, { token, settings });
+      expect([shown.status, shown.body.google_wallet]).toEqual([200, false]);
     },
   );
 });
