@@ -36,7 +36,7 @@ const t = texts(
     order: "Order",
     show: "Show",
     noMails: "No mails of this kind.",
-    bounced: "Mails that came back did not reach anybody: find the order and call its buyer, or send the tickets anew.",
+    notReached: "These mails did not reach their address. Look at the order, and find another way to its buyer.",
   },
   {
     write: "An alle schreiben",
@@ -60,11 +60,12 @@ const t = texts(
     order: "Bestellung",
     show: "Ansehen",
     noMails: "Keine solchen Mails.",
-    bounced:
-      "Zurückgekommene Mails haben niemanden erreicht: Suchen Sie die Bestellung und rufen Sie an, oder schicken Sie die Tickets neu.",
+    notReached:
+      "Diese Mails haben ihre Adresse nicht erreicht. Sehen Sie bei der Bestellung nach, wie Sie den Käufer anders erreichen.",
   },
 );
 
+const NOT_REACHED: readonly string[] = ["bounced", "refused", "suppressed"];
 const STATES = ["bounced", "due", "sent", "refused", "suppressed", "complained", "dropped"] as const;
 
 export function Messages({ event }: EventProps) {
@@ -196,7 +197,7 @@ function Mails({ event }: Pick<EventProps, "event">) {
           }}
         />
       </div>
-      {state.value === "bounced" && <Notice>{t().bounced}</Notice>}
+      {NOT_REACHED.includes(state.value) && <Notice>{t().notReached}</Notice>}
       <List
         label={t().all}
         headings={[t().when, t().kind, t().to, t().state, t().order]}

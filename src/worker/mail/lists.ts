@@ -2,7 +2,9 @@
 
 import { and, desc, eq, isNull, lt, ne, or, type SQL, sql } from "drizzle-orm";
 import { drizzle } from "drizzle-orm/d1";
+import type { ReservationState } from "../../domain/stock.ts";
 import { type Cursor, isBehind } from "../../platform/d1/cursors.ts";
+import { isTicketTypeOfEvent } from "../../platform/d1/ids.ts";
 import { accounts } from "../../platform/d1/schema/accounts.ts";
 import { orders } from "../../platform/d1/schema/copies.ts";
 import { eventMails, mails } from "../../platform/d1/schema/mails.ts";
@@ -11,7 +13,7 @@ import type { MailRow } from "./queries.ts";
 
 export type EventMailRow = Awaited<ReturnType<typeof mailsOfEvent>>[number];
 
-/** Newest first, with the address that each goes to. */
+/** Newest first, with the address that each goes to, and the sale that `newestSale` finds. */
 export async function mailsOfEvent(
   d1: D1Database,
   eventId: string,
@@ -22,7 +24,11 @@ export async function mailsOfEvent(
   const isInState = state === undefined ? undefined : eq(mails.state, state);
   const ofCustomer = sql`${orders.counter} ->> '$.customerEmail'`;
   return drizzle(d1)
-    .select({ mail: mails, to: sql<string | null>`coalesce(${mails.address}, ${accounts.email}, ${ofCustomer})` })
+    .select({
+      mail: mails,
+      to: sql<string | null>`coalesce(${mails.address}, ${accounts.email}, ${ofCustomer})`,
+      sale: newestSale(eventId),
+    })
     .from(eventMails)
     .innerJoin(mails, eq(mails.id, eventMails.mailId))
     .leftJoin(accounts, eq(accounts.id, mails.accountId))
@@ -32,6 +38,19 @@ export async function mailsOfEvent(
     )
     .orderBy(desc(eventMails.createdAtMs), desc(eventMails.mailId))
     .limit(limit);
+}
+
+/**
+ * Of a mail to everybody, which is about the event: what its account bought of it last, and what
+ * was given back only if that is all.
+ */
+function newestSale(eventId: string): SQL<string | null> {
+  const newest = (state: ReservationState) => sql`(
+    SELECT coalesce(sold.order_id, sold.id) FROM reservations AS sold
+    WHERE sold.account_id = ${mails.accountId} AND sold.state = ${state}
+      AND ${isTicketTypeOfEvent(sql`sold.ticket_type_id`, eventId)}
+    ORDER BY sold.created_at_ms DESC, sold.id DESC LIMIT 1)`;
+  return sql`CASE WHEN ${mails.about} = ${eventId} THEN coalesce(${newest("confirmed")}, ${newest("refunded")}) END`;
 }
 
 /** Newest first. A mail about a pass that the account passed on went to somebody else. */

@@ -28,9 +28,11 @@ const fate = {
   state: State,
   since: Instant.meta({ description: "Since when it is in this state" }),
   reservation: ReservationId.nullable().meta({
-    description: "What it is about, or the one whose pass it is about; null if it is not about a reservation",
+    description:
+      "What it is about, or the one whose pass it is about. For organisers also what its reader bought last of the " +
+      "event, if it went to everybody. Null if it is not about a reservation",
   }),
-  order: OrderId.nullable().meta({ description: "What it is about; null if it is not about an order" }),
+  order: OrderId.nullable().meta({ description: "The same for an order; null if it is not about one" }),
 };
 
 export const EventMail = z
@@ -39,7 +41,11 @@ export const EventMail = z
     to: z
       .string()
       .nullable()
-      .meta({ description: "The address, all but its first letter hidden; null once it is erased" }),
+      .meta({
+        description:
+          "The address: whole if the mail is `refused`, `suppressed` or `bounced`, otherwise all but its first letter " +
+          "hidden; null once it is erased",
+      }),
     error: z.string().nullable().meta({ description: "The mail service's code, or the SMTP status of a bounce" }),
   })
   .meta({ id: "EventMail" });

@@ -279,6 +279,22 @@ export const MAIL: readonly Mistake[] = [
     caughtBy: [unit("worker/mail/templates"), workers("worker/mail/mailings")],
   },
   {
+    name: "the organiser reads the address of each mail, not only of those that did not reach it",
+    breaks: [8],
+    file: "src/worker/mail/presenters.ts",
+    find: `["refused", "suppressed", "bounced"]`,
+    replace: `["refused", "suppressed", "bounced", "sent"]`,
+    caughtBy: [workers("worker/mail/owing")],
+  },
+  {
+    name: "of a mail to everybody nobody knows whose it was, once they gave their tickets back",
+    breaks: [],
+    file: "src/worker/mail/lists.ts",
+    find: `, \${newest("refunded")}) END`,
+    replace: ", NULL) END",
+    caughtBy: [workers("worker/mail/messages")],
+  },
+  {
     name: "a mail links to what only a session opens, with no page to sign in",
     breaks: [],
     file: "src/worker/mail/sold.ts",

@@ -20,9 +20,10 @@ import {
   soldTo,
   sweepMails,
 } from "../../../support/mailings.ts";
+import { outcomeOf, payOrder, placeOrder } from "../../../support/orders.ts";
 import { boughtPasses } from "../../../support/passes.ts";
 import { rowsOf, sql } from "../../../support/records.ts";
-import { call, createEvent, newPerson, pagesOf, putOnSale, until } from "../../../support/service.ts";
+import { call, createEvent, newPerson, type Person, pagesOf, putOnSale, until } from "../../../support/service.ts";
 
 const MESSAGE = { subject: "Doors open at 18:00", text: "Come by tram.\n\nThere is nowhere to park." };
 
@@ -63,6 +64,40 @@ describe("a message", () => {
       expect(mail.html).toContain("&lt;a href=&#39;https://evil.test&#39;&gt;Click&lt;/a&gt;");
       expect(mail.html).not.toMatch(/<(a|b)[ >]/);
     }
+  });
+
+  test("is listed with what each reader bought last of the event, so that its organiser finds whom it did not reach", async () => {
+    const sale = await putOnSale();
+    const [alone, ordering, former, holding] = await Promise.all([newPerson(), newPerson(), newPerson(), newPerson()]);
+    const reservationOf = async (buyer: Person, ticket: string) =>
+      ((await boughtPasses(ticket, 1, buyer.accountId))[0] ?? "").slice(0, -2);
+    await reservationOf(alone, sale.ticketId);
+    const latest = await reservationOf(alone, sale.ticketId);
+    await reservationOf(alone, (await putOnSale()).ticketId);
+    const order = (await placeOrder(ordering, [sale.ticketId, 1])).body.id;
+    await payOrder(ordering, order);
+    await outcomeOf(ordering, order);
+    const givenBack = await reservationOf(former, sale.ticketId);
+    const passedOn = await reservationOf(holding, sale.ticketId);
+    await passAllOn(sale, holding, [`${passedOn}-1`], "friend@friend.test");
+    const customer = { email: `customer-${sale.eventId}@example.test` };
+    const sold = (await sellAt(sale, "cash", [[sale.ticketId, 1]], { customer })).body.id;
+    await until(
+      () => rowsOf("SELECT 1 FROM reservations WHERE ticket_type_id = ? AND state = 'confirmed'", sale.ticketId),
+      ({ length }) => length === 6,
+    );
+    await write(sale);
+    await sweepMails();
+    // After the mail.
+    const { token } = sale.organizer;
+    const body = { all: true, restock: false, reason: "asked" } as const;
+    await call("POST", `/reservations/${givenBack}/refunds`, { token, body });
+    const found = () => call("GET", `/events/${sale.eventId}/mails?limit=100`, { token });
+    await until(found, ({ body: mails }) => mails.some(({ kind }) => kind === "refunded"));
+    const about = (await found()).body
+      .filter(({ kind }) => kind === "event_message")
+      .map((mail) => mail.order ?? mail.reservation);
+    expect(about.sort()).toEqual([latest, order, givenBack, passedOn, passedOn, sold].sort());
   });
 
   test("of an event that was called off reaches those whose tickets were refunded", async () => {
