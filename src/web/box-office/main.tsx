@@ -7,7 +7,7 @@ import { addProblemTexts } from "../ui/problems.ts";
 import { address, go, match, pageOr, startRouter } from "../ui/router.ts";
 import { account, loadAccount } from "../ui/session.ts";
 import { SignIn } from "../ui/sign-in.tsx";
-import { Frame, focusNextHeading, Heading } from "../ui/view.tsx";
+import { Frame, focusNextHeading, Heading, WaitingForAccount } from "../ui/view.tsx";
 import { EventPage, isView } from "./event.tsx";
 import { Events } from "./events.tsx";
 import { NewEventPage } from "./new-event.tsx";
@@ -36,10 +36,11 @@ const SIGN_IN = "/box-office/sign-in";
 function App() {
   const { path, query } = address.value;
   const who = account.value;
-  if (who === undefined) return null;
   return (
     <Frame name={t().name} home={HOME} links={[[HOME, t().events]]} path={path} signInPath={SIGN_IN}>
-      {who === null || match(SIGN_IN, path) ? (
+      {who === undefined ? (
+        <WaitingForAccount />
+      ) : who === null || match(SIGN_IN, path) ? (
         <div class="narrow stack">
           <Heading>{t().signIn}</Heading>
           <div class="card stack">

@@ -3,12 +3,11 @@
 import "./shop.css";
 import { render } from "preact";
 import { texts } from "../ui/i18n.ts";
-import { Loading } from "../ui/parts.tsx";
 import { addProblemTexts } from "../ui/problems.ts";
 import { address, go, match, pageOr, startRouter } from "../ui/router.ts";
 import { account, loadAccount } from "../ui/session.ts";
 import { SignIn } from "../ui/sign-in.tsx";
-import { Frame, focusNextHeading, Heading } from "../ui/view.tsx";
+import { Frame, focusNextHeading, Heading, WaitingForAccount } from "../ui/view.tsx";
 import { EventView } from "./event.tsx";
 import { LinkView } from "./link.tsx";
 import { OrderView } from "./order.tsx";
@@ -71,7 +70,7 @@ function View({ path }: { readonly path: string }) {
   const reservation = match("/my/reservations/{id}", path);
   const isMine = (order ?? pass ?? reservation) !== null || match(ORDERS, path) !== null || match("/my", path) !== null;
   if (!isMine) return <Heading>{t().notFound}</Heading>;
-  if (account.value === undefined) return <Loading />;
+  if (account.value === undefined) return <WaitingForAccount />;
   if (account.value === null) return <SignInView />;
   if (pass !== null) return <PassView id={pass.id} />;
   if (reservation !== null) return <ReservationView id={reservation.id} />;

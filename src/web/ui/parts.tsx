@@ -5,7 +5,10 @@ import { useEffect, useId, useRef } from "preact/hooks";
 import { texts } from "./i18n.ts";
 import { problemText } from "./problems.ts";
 
-const t = texts({ loading: "Loading …", close: "Close" }, { loading: "Wird geladen …", close: "Schließen" });
+const t = texts(
+  { loading: "Loading …", close: "Close", again: "Try again" },
+  { loading: "Wird geladen …", close: "Schließen", again: "Noch einmal versuchen" },
+);
 
 interface ButtonProps {
   readonly kind?: "primary" | "plain" | "danger";
@@ -191,6 +194,19 @@ export function Fault({ fault }: { readonly fault: unknown }) {
     <Notice kind="bad">
       <p>{problemText(fault)}</p>
     </Notice>
+  );
+}
+
+/** What is missing to show a view: on its way, or why it did not come, with a way to ask again. */
+export function Waiting({ fault, onAgain }: { readonly fault: unknown; readonly onAgain: () => unknown }) {
+  if (fault === null) return <Loading />;
+  return (
+    <div class="stack" role="alert">
+      <Fault fault={fault} />
+      <div>
+        <Button onClick={onAgain}>{t().again}</Button>
+      </div>
+    </div>
   );
 }
 

@@ -9,6 +9,9 @@ import { language, read, store } from "./i18n.ts";
 /** Null: nobody. Undefined: not known yet, for as long as it takes to ask. */
 export const account = signal<Account | null | undefined>(undefined);
 
+/** Why it is not known, where asking failed. */
+export const accountFault = signal<unknown>(null);
+
 // Says that there are cookies, so that the pages of a stranger need not ask.
 const KEY = "signed-in";
 const tabs = new BroadcastChannel("session");
@@ -16,6 +19,9 @@ const isUnknown = (fault: unknown) => fault instanceof Problem && fault.status =
 
 onExpiredSession(renew);
 tabs.addEventListener("message", () => void loadAccount());
+addEventListener("online", () => {
+  if (accountFault.peek() !== null) void loadAccount();
+});
 
 /**
  * Asks who is signed in. A page that nobody can see without an account asks in any case: a link of
@@ -23,12 +29,14 @@ tabs.addEventListener("message", () => void loadAccount());
  */
 export async function loadAccount(inAnyCase = true): Promise<Account | null> {
   if (!inAnyCase && isStranger()) return set(null);
+  accountFault.value = null;
   try {
     return set(await call("GET /me", {}));
   } catch (fault) {
+    if (isUnknown(fault)) return set(null);
     // Without a network it is as before.
-    if (!isUnknown(fault)) return account.peek() ?? null;
-    return set(null);
+    if (account.peek() === undefined) accountFault.value = fault;
+    return account.peek() ?? null;
   }
 }
 

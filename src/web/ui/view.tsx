@@ -3,7 +3,9 @@
 import type { ComponentChildren } from "preact";
 import { useEffect, useRef } from "preact/hooks";
 import { chooseLanguage, language, texts } from "./i18n.ts";
-import { account, signOut } from "./session.ts";
+import { Waiting } from "./parts.tsx";
+import { address } from "./router.ts";
+import { account, accountFault, loadAccount, signOut } from "./session.ts";
 import { useTask } from "./task.ts";
 
 const t = texts(
@@ -18,6 +20,7 @@ const t = texts(
     boxOffice: "Box office",
     door: "Door",
     pages: "Other pages",
+    notLoaded: "This page did not load",
   },
   {
     skip: "Zum Inhalt",
@@ -30,14 +33,24 @@ const t = texts(
     boxOffice: "Kasse",
     door: "Einlass",
     pages: "Andere Seiten",
+    notLoaded: "Diese Seite ließ sich nicht laden",
   },
 );
 
 let wantsFocus = false;
+let hadFocus = false;
+document.addEventListener("focusin", () => {
+  hadFocus = true;
+});
 
-/** For `startRouter`: the next heading to appear gets the focus. */
+/** For `startRouter`: the next heading to appear, or to stay, gets the focus. */
 export function focusNextHeading(): void {
   wantsFocus = true;
+}
+
+/** What had the focus is gone, as a button is that has done its work. */
+function isFocusLost(): boolean {
+  return hadFocus && (document.activeElement === null || document.activeElement === document.body);
 }
 
 interface HeadingProps {
@@ -53,15 +66,27 @@ export function Heading({ title, children }: HeadingProps) {
   useEffect(() => {
     document.title = shown;
   }, [shown]);
+  const { path } = address.value;
   useEffect(() => {
-    if (!wantsFocus) return;
+    if (!wantsFocus && !isFocusLost()) return;
     wantsFocus = false;
     ref.current?.focus({ preventScroll: true });
-  }, []);
+  }, [path]);
   return (
     <h1 ref={ref} tabIndex={-1}>
       {children}
     </h1>
+  );
+}
+
+/** In place of a view that depends on who is signed in, until that is known. */
+export function WaitingForAccount() {
+  const fault = accountFault.value;
+  return (
+    <>
+      {fault !== null && <Heading>{t().notLoaded}</Heading>}
+      <Waiting fault={fault} onAgain={() => loadAccount()} />
+    </>
   );
 }
 

@@ -27,6 +27,13 @@ export function VerdictView({ verdict, timezone, onClose }: VerdictViewProps) {
   const ref = useRef<HTMLButtonElement>(null);
   const { outcome, isAlone, passId } = verdict;
   const sign = signOf(verdict);
+  // Where the person was who typed a code in.
+  useEffect(() => {
+    const before = document.activeElement;
+    return () => {
+      if (before instanceof HTMLElement && before.isConnected) before.focus();
+    };
+  }, []);
   useEffect(() => {
     ref.current?.focus();
     if (!letsPass(outcome)) return;

@@ -137,6 +137,7 @@ describe.skipIf(!hasChromium)("an organiser", () => {
     await page.getByRole("row").filter({ hasText: "2 × Stalls" }).getByRole("link").click();
     await page.getByText(order).waitFor();
     await page.getByText("What happened").waitFor();
+    expect(await page.evaluate("document.activeElement.tagName")).toBe("H1");
     await page.getByRole("button", { name: "Refund" }).click();
     const dialog = page.getByRole("dialog");
     await dialog.getByLabel("Stalls: tickets to give back, of 2").fill("1");

@@ -144,4 +144,48 @@ describe.skipIf(!hasChromium)("signing in", () => {
     expect(new URL(page.url()).origin).toBe(service.url);
     await context.close();
   });
+
+  test.each(["/box-office", "/my/orders"])(
+    "%s says that nobody answers who is signed in, and asks again",
+    async (path) => {
+      const { page, context } = await visitor(browser, service.url);
+      await page.goto(`/my/sign-in?next=${path}`);
+      await page.getByLabel("E-mail address or name").fill("ada@example.com");
+      await page.getByLabel("Password").fill(PASSWORD);
+      await page.keyboard.press("Enter");
+      await page.waitForURL(`**${path}`);
+    await page.getByText("ada@example.com").waitFor();
+      for (const asksAgain of [
+        () => page.getByRole("button", { name: "Try again" }).click(),
+        () => page.evaluate("dispatchEvent(new Event('online'))"),
+      ]) {
+        await page.route("**/me", (route) => route.abort());
+        await page.goto(path);
+        await page.getByRole("alert").getByRole("button", { name: "Try again" }).waitFor();
+        await expectAccessible(page);
+        await page.unroute("**/me");
+        await asksAgain();
+        await page.getByText("ada@example.com").waitFor();
+        await page.getByRole("heading", { level: 1 }).waitFor();
+      }
+      await context.close();
+    },
+  );
+
+  test("what goes wrong behind a dialog is said in it, and outside of it afterwards", async () => {
+    const { page, context } = await visitor(browser, service.url);
+    await page.goto("/my/sign-in");
+    await page.getByLabel("E-mail address or name").fill("ada@example.com");
+    await page.getByLabel("Password").fill("a wrong password");
+    const send = () => page.evaluate("document.querySelector('form').requestSubmit()");
+    const said = (place: string) => page.locator(`${place} > [role=alert].unseen`).filter({ hasText: "not right" });
+    await page.evaluate("document.body.append(document.createElement('dialog'))");
+    await page.evaluate("document.querySelector('dialog').showModal()");
+    await send();
+    await said("dialog").waitFor({ state: "attached" });
+    await page.evaluate("document.querySelector('dialog').remove()");
+    await send();
+    await said("body").waitFor({ state: "attached" });
+    await context.close();
+  });
 });
