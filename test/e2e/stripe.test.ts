@@ -271,6 +271,10 @@ describe("notices", () => {
     expect(await stripe.notices.send({ body: notice })).toBe(200);
   });
 
+  test("one that was signed nearly five minutes ago is taken", async () => {
+    expect(await stripe.notices.send({ body: notice }, Date.now() - 295_000)).toBe(200);
+  });
+
   test.each<[what: string, signedAtMs: number, secret: string]>([
     ["older than five minutes", Date.now() - 301_000, "whsec_onlyfortests00000000"],
     ["signed by another", Date.now(), "whsec_another"],

@@ -171,7 +171,7 @@ export const REQUESTS: Readonly<Record<string, (scene: Scene) => Sent>> = {
     return { body: { items: [{ ticket: ticketId, price: ticketId, quantity: 1 }], method: "cash" } };
   },
   "POST /events/{id}/orders/{order}/payment": () => ({ body: { method: "transfer" } }),
-  "PATCH /tickets/{id}": () => ({ body: { name: "Balcony", capacity: 7, price: { amount: 1, currency: "EUR" } } }),
+  "PATCH /tickets/{id}": () => ({ body: { name: "Balcony", capacity: 7, price: { amount: 100, currency: "EUR" } } }),
   "POST /tickets/{id}/prices": () => ({ body: CHILD }),
   "PATCH /tickets/{id}/prices/{price}": () => ({ body: { name: "Under 12", capacity: 7, withdrawn: true } }),
   "POST /tickets/{id}/prices/{price}/codes": () => ({ body: { count: 2 } }),

@@ -3,7 +3,8 @@
 import type { AmountRefusal, PaymentFailure, RequiredAction } from "../../domain/payment.ts";
 import type { RefundOutcome } from "../../domain/refund.ts";
 import { DAY_MS, HOUR_MS } from "../../domain/units.ts";
-import type { Charge, RefundTask } from "../../durable/ticket-type/protocol.ts";
+import type { OrderPaymentMessage } from "../../durable/order/protocol.ts";
+import type { Charge, PaymentMessage, RefundTask } from "../../durable/ticket-type/protocol.ts";
 import type { DisputeState } from "../../platform/d1/schema/disputes.ts";
 import { ServiceError } from "../../platform/errors.ts";
 
@@ -51,6 +52,12 @@ export interface DisputeMessage {
   readonly disputeId: string;
 }
 
+/** What the provider has sent by itself: no more than "look at this now". */
+export interface Notice {
+  /** Null: nothing of this service's. */
+  readonly about: PaymentMessage | OrderPaymentMessage | DisputeMessage | null;
+}
+
 export interface PaymentProvider {
   readonly name: "stripe" | "sandbox";
   /** For front ends; null where they need none. */
@@ -82,6 +89,8 @@ export interface PaymentProvider {
   disputesSince(openedMs: number): Promise<readonly Dispute[]>;
   /** Null where it is about no payment of this service, or unknown. */
   dispute(id: string): Promise<Dispute | null>;
+  /** Null where nothing proves that the provider sent it. A provider without it sends none. */
+  readNotice?(body: string, signature: string): Promise<Notice | null>;
   /** All movements for these reservations and orders: up to a thousand. Moves no money. */
   ledger(boughtIds: readonly string[], begun: Period): Promise<Movement[]>;
 }

@@ -15,6 +15,7 @@ import {
   ProviderUnreachable,
 } from "./provider.ts";
 import { sandboxCalls, sandboxLedger } from "./sandbox-tables.ts";
+import { refuseAmount, stepOf } from "./stripe/amounts.ts";
 
 const CARD_DECLINED = { code: "card_declined", message: "The card was declined." };
 const NOTHING_LEFT = { code: "refund_refused", message: "Not so much is left of the charge." };
@@ -37,6 +38,9 @@ const SECRET_SUFFIX = "_secret_sandbox";
 const SUCCEEDS = "pm_card_visa";
 /** Charged, and disputed at once. Nobody answers, so that the dispute is lost in the end. */
 const DISPUTED = "pm_card_createDispute";
+/** The same, but that the bank decides for the seller. */
+const DISPUTE_WON = "pm_sandbox_dispute_won";
+const DISPUTES: readonly string[] = [DISPUTED, DISPUTE_WON];
 const DISPUTE_PREFIX = "dispute-";
 const DISPUTE_LASTS_MS = MINUTE_MS;
 const UNREACHABLE = "pm_sandbox_unreachable";
@@ -66,12 +70,14 @@ export function sandboxProvider(d1: D1Database): PaymentProvider {
     idempotencyWindowMs: IDEMPOTENCY_WINDOW_MS,
 
     accepts(method) {
-      const others = [SUCCEEDS, DISPUTED, UNREACHABLE, LOST_REPLY, ...NEEDS_ACTION];
-      const isNamed = DECLINES.has(method) || others.includes(method);
-      return isNamed || [SLOW, REFUND_PENDS, REFUND_FAILS].some((pattern) => waitMs(pattern, method) !== null);
+      const others = [SUCCEEDS, DISPUTED, DISPUTE_WON, UNREACHABLE, LOST_REPLY, ...NEEDS_ACTION];
+      const card = cardOf(method);
+      const isNamed = DECLINES.has(card) || others.includes(card);
+      return isNamed || [SLOW, REFUND_PENDS, REFUND_FAILS].some((pattern) => waitMs(pattern, card) !== null);
     },
 
-    refuseAmount: () => null,
+    // As in production, so that nobody finds out there.
+    refuseAmount,
 
     async charge(charge) {
       if (charge.method === UNREACHABLE && (await countCall(d1, charge.paymentId)) <= UNREACHABLE_CALLS) {
@@ -94,7 +100,7 @@ export function sandboxProvider(d1: D1Database): PaymentProvider {
       return outcomeOf(row, Date.now());
     },
 
-    refundStepMinor: () => 1,
+    refundStepMinor: stepOf,
 
     async refund(task) {
       const known = await ledgerRow(d1, "refund", task.attemptId);
@@ -110,11 +116,11 @@ export function sandboxProvider(d1: D1Database): PaymentProvider {
     },
 
     async disputesSince(openedMs) {
-      return disputedRows(d1, gte(sandboxLedger.createdAtMs, openedMs));
+      return disputesWhere(d1, gte(sandboxLedger.createdAtMs, openedMs));
     },
 
     async dispute(id) {
-      const [found = null] = await disputedRows(d1, eq(sandboxLedger.idempotencyKey, id.replace(DISPUTE_PREFIX, "")));
+      const [found = null] = await disputesWhere(d1, eq(sandboxLedger.idempotencyKey, id.replace(DISPUTE_PREFIX, "")));
       return found;
     },
 
@@ -155,7 +161,7 @@ export async function sandboxMovements(d1: D1Database, after: string, limit: num
   const movements = rows.slice(0, limit).map((row): SandboxMovement => {
     const { idempotencyKey: id, kind, reservationId, amountMinor, currency } = row;
     const state = stateOf(row, nowMs);
-    const isDisputed = kind === "charge" && row.method === DISPUTED && state === "succeeded";
+    const isDisputed = kind === "charge" && DISPUTES.includes(row.method) && state === "succeeded";
     const dispute = isDisputed ? disputeStateAt(row, nowMs) : null;
     return { id, kind, paymentId: refundedPaymentId(id), reservationId, amountMinor, currency, state, dispute };
   });
@@ -251,7 +257,8 @@ function stateOf(row: LedgerRow, nowMs: number): Movement["state"] {
 
 function movement(kind: LedgerRow["kind"], charge: Charge): LedgerRow {
   const nowMs = Date.now();
-  const { paymentId, reservationId, method, amountMinor, currency } = charge;
+  const { paymentId, reservationId, amountMinor, currency } = charge;
+  const method = cardOf(charge.method);
   return {
     idempotencyKey: paymentId,
     kind,
@@ -297,17 +304,23 @@ function chargeState(row: LedgerRow) {
   return state === "action_required" ? "processing" : state;
 }
 
-async function disputedRows(d1: D1Database, condition: SQL): Promise<Dispute[]> {
-  const isDisputed = sql`${sandboxLedger.method} = 'pm_card_createDispute'`;
-  const rows = await drizzle(d1)
-    .select()
-    .from(sandboxLedger)
-    .where(and(isDisputed, eq(sandboxLedger.kind, "charge"), condition))
-    .orderBy(desc(sandboxLedger.createdAtMs))
-    .limit(1_000);
+/** The newest thousand of each method. An index has the first one's. */
+async function disputesWhere(d1: D1Database, condition: SQL): Promise<Dispute[]> {
+  const isOf = [sql`${sandboxLedger.method} = 'pm_card_createDispute'`, eq(sandboxLedger.method, DISPUTE_WON)];
+  const rows = await Promise.all(
+    isOf.map((isOfMethod) =>
+      drizzle(d1)
+        .select()
+        .from(sandboxLedger)
+        .where(and(isOfMethod, eq(sandboxLedger.kind, "charge"), condition))
+        .orderBy(desc(sandboxLedger.createdAtMs))
+        .limit(1_000),
+    ),
+  );
   const nowMs = Date.now();
-  return rows.map(({ idempotencyKey, reservationId, amountMinor, currency, createdAtMs }) => {
-    const state = disputeStateAt({ createdAtMs }, nowMs);
+  return rows.flat().map((row) => {
+    const { idempotencyKey, reservationId, amountMinor, currency, createdAtMs } = row;
+    const state = disputeStateAt(row, nowMs);
     return {
       id: DISPUTE_PREFIX + idempotencyKey,
       paymentId: idempotencyKey,
@@ -322,8 +335,14 @@ async function disputedRows(d1: D1Database, condition: SQL): Promise<Dispute[]> 
   });
 }
 
-function disputeStateAt({ createdAtMs }: Pick<LedgerRow, "createdAtMs">, nowMs: number): "open" | "lost" {
-  return nowMs < createdAtMs + DISPUTE_LASTS_MS ? "open" : "lost";
+function disputeStateAt({ createdAtMs, method }: LedgerRow, nowMs: number): Dispute["state"] {
+  if (nowMs < createdAtMs + DISPUTE_LASTS_MS) return "open";
+  return method === DISPUTE_WON ? "won" : "lost";
+}
+
+/** A confirmation token, `ctoken_visa`, is for the card `pm_card_visa`. */
+function cardOf(method: string): string {
+  return method.replace(/^ctoken_/, "pm_card_");
 }
 
 /** The time that a method names for what is slow about it; null for any other method. */

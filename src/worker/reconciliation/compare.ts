@@ -4,10 +4,12 @@ import { DAY_MS } from "../../domain/units.ts";
 import type { AuditPage } from "../../durable/ticket-type/protocol.ts";
 import { ticketTypeById } from "../catalogue/queries.ts";
 import type { Env } from "../env.ts";
+import { limitConcurrency } from "../payments/concurrency.ts";
 import { disputesAbout } from "../payments/disputes.ts";
 import { type PaymentProvider, type Period, paymentsOf } from "../payments/provider.ts";
 import { compareOrders, firstOrders } from "./compare-orders.ts";
 import {
+  type Charged,
   chargedForReservation,
   copyFindings,
   type Finding,
@@ -84,18 +86,34 @@ export async function compare(scope: Scope, ticketTypeId: string, question: Ques
   const isAsked = provider !== null && all.length > 0;
   const period = periodOf(page, orphans);
   const movements = isAsked ? await provider.ledger(all, period) : null;
-  const opened = isAsked ? await provider.disputesSince(period.fromMs) : null;
   const findings = [
     ...ticketFindings(page, row),
     ...copyFindings(page.reservations, copies, orphans),
     ...passFindings(page.reservations, passes),
     ...(orders?.findings ?? []),
     ...(movements === null ? [] : moneyFindings(charged, unknown, movements)),
-    ...(opened === null ? [] : disputeFindings(charged, await disputesAbout(env.DB, all), opened)),
+    ...(isAsked ? await findingsOfDisputes(env, provider, charged, all, period) : []),
   ];
   const ends = [nextId, orders?.nextId ?? null, nextIdOf(page)].filter((id) => id !== null);
   const nextStart = ends.toSorted()[0] ?? null;
   return { findings, reservations: ids.length, orders: orders?.compared ?? 0, nextId: nextStart };
+}
+
+async function findingsOfDisputes(
+  env: Env,
+  provider: PaymentProvider,
+  charged: readonly Charged[],
+  boughtIds: readonly string[],
+  period: Period,
+): Promise<Finding[]> {
+  const opened = await provider.disputesSince(period.fromMs);
+  const rows = await disputesAbout(env.DB, boughtIds);
+  const listed = new Set(opened.map(({ id }) => id));
+  const others = [...new Set(rows.map(({ providerId }) => providerId))].filter((id) => !listed.has(id));
+  // The provider lists its newest: that one is not among them does not say that there is none.
+  const atProvider = limitConcurrency(provider.maxConcurrentCalls);
+  const older = await Promise.all(others.map((id) => atProvider(() => provider.dispute(id))));
+  return disputeFindings(charged, rows, [...opened, ...older.filter((dispute) => dispute !== null)]);
 }
 
 /** When payments of these reservations began. */

@@ -5,7 +5,8 @@ import type { Dispute } from "../payments/provider.ts";
 import { type Charged, type Finding, finding } from "./differences.ts";
 
 /**
- * `opened`: of all payments since the first of these. A dispute is recorded for each event that was
+ * `opened`: of all payments since the first of these, as far as the provider lists them, and each
+ * that D1 has of these. A dispute is recorded for each event that was
  * paid for, and all of its rows are to be alike.
  */
 export function disputeFindings(

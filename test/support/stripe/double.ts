@@ -1,8 +1,9 @@
 // A double of Stripe: its HTTP and its state, as far as the service uses them. It differs from
 // Stripe in this: it keeps everything in memory, knows no accounts, customers or balances, charges
-// no fees, takes any amount of up to eight digits, settles all but 3-D Secure at once, and lists
-// what is new without any lag. `ctoken_…` names the same cards as `pm_card_…`. Its search is as
-// `search.ts` says.
+// no fees, takes any amount of up to eight digits (of rupiahs twelve), settles all but 3-D Secure
+// at once, and lists what is new without any lag. `ctoken_…` names the same cards as `pm_card_…`. Like
+// Stripe it shows the ten newest refunds of a charge that is expanded, and sends its endpoint the
+// notices that operators are told to subscribe to. Its search is as `search.ts` says.
 
 import { once } from "node:events";
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
@@ -47,6 +48,9 @@ interface Reply {
 }
 
 const ROUTE = /^\/v1\/(payment_intents|refunds|disputes)(?:\/(?!search$)(\w+))?(?:\/(cancel|search))?$/;
+
+/** The newest. A charge that is expanded has no more of them, as with Stripe. */
+const REFUNDS_IN_CHARGE = 10;
 
 const INTENT_PARAMETERS = new Set([
   "allowed_payment_method_types",
@@ -224,8 +228,9 @@ export class StripeDouble {
     }
     const amount = Number(textAt(form, "amount"));
     const currency = textAt(form, "currency") ?? "";
+    const most = currency === "idr" ? 999_999_999_999 : 99_999_999;
     const method = textAt(form, "payment_method") ?? textAt(form, "confirmation_token") ?? "";
-    if (!Number.isSafeInteger(amount) || amount < 1 || amount > 99_999_999) {
+    if (!Number.isSafeInteger(amount) || amount < 1 || amount > most) {
       throw StripeFault.invalid("parameter_invalid_integer", "Invalid amount", "amount");
     }
     if (!/^[a-z]{3}$/.test(currency))
@@ -247,11 +252,10 @@ export class StripeDouble {
   /** `expand[]=data.latest_charge.refunds` */
   #withRefunds(intent: Intent): unknown {
     if (intent.latest_charge === null) return intent;
-    const data = [...this.records.refunds.values()].filter(({ payment_intent }) => payment_intent === intent.id);
-    return {
-      ...intent,
-      latest_charge: { id: intent.latest_charge, object: "charge", refunds: { object: "list", data } },
-    };
+    const all = [...this.records.refunds.values()].filter(({ payment_intent }) => payment_intent === intent.id);
+    const data = all.reverse().slice(0, REFUNDS_IN_CHARGE);
+    const refunds = { object: "list", data, has_more: all.length > data.length };
+    return { ...intent, latest_charge: { id: intent.latest_charge, object: "charge", refunds } };
   }
 
   /** `expand[]=payment_intent` */

@@ -1,6 +1,7 @@
 // Signed notices, as Stripe's webhooks bring them. A test can hold, drop, double and reorder them.
 
 import { createHmac } from "node:crypto";
+import { NOTICE_TYPES } from "../../../src/worker/payments/stripe/notices.ts";
 import { newId } from "./records.ts";
 
 export interface Notice {
@@ -27,7 +28,9 @@ export class Notices {
     this.#apiVersion = apiVersion;
   }
 
+  /** Sends what the endpoint is to be sent, and nothing else. */
   add(type: string, about: object, nowMs: number): void {
+    if (!NOTICE_TYPES.includes(type)) return;
     const created = Math.floor(nowMs / 1_000);
     // What it is about is as it was at this moment, however late it comes.
     const body = JSON.stringify({

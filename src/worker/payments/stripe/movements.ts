@@ -23,7 +23,8 @@ export async function movements(stripe: Stripe, boughtIds: readonly string[], be
     const of = { paymentId, reservationId, currency };
     const amountMinor = fromStripe(intent.amount, currency);
     found.push({ ...of, kind: "charge", refundId: null, amountMinor, state: chargeState(intent) });
-    found.push(...refundsOf(intent).map((refund) => ({ ...of, kind: "refund" as const, ...refund })));
+    const refunds = await refundsOf(stripe, intent);
+    found.push(...refunds.map((refund) => ({ ...of, kind: "refund" as const, ...refund })));
   }
   return found;
 }
@@ -33,17 +34,23 @@ function chargeState(intent: Stripe.PaymentIntent): Movement["state"] {
   return state === "action_required" ? "processing" : state;
 }
 
-function refundsOf({
-  latest_charge: charge,
-  currency,
-}: Stripe.PaymentIntent): Pick<Movement, "amountMinor" | "state" | "refundId">[] {
-  const refunds = typeof charge === "string" ? [] : (charge?.refunds?.data ?? []);
-  return refunds.map((refund) => {
-    const { state } = refundOutcomeOf(refund);
-    return {
-      refundId: refund.metadata?.refund ?? null,
-      amountMinor: fromStripe(refund.amount, currency.toUpperCase()),
-      state: state === "pending" ? "processing" : state,
-    };
-  });
+type GivenBack = Pick<Movement, "amountMinor" | "state" | "refundId">;
+
+/** A charge that is read with others has its newest ten refunds alone. */
+async function refundsOf(stripe: Stripe, { id, latest_charge: charge }: Stripe.PaymentIntent): Promise<GivenBack[]> {
+  if (charge === null || typeof charge === "string") return [];
+  const newest = charge.refunds;
+  if (newest?.has_more !== true) return (newest?.data ?? []).map(movementOf);
+  const all: GivenBack[] = [];
+  for await (const refund of stripe.refunds.list({ payment_intent: id, limit: 100 })) all.push(movementOf(refund));
+  return all;
+}
+
+function movementOf(refund: Stripe.Refund): GivenBack {
+  const { state } = refundOutcomeOf(refund);
+  return {
+    refundId: refund.metadata?.refund ?? null,
+    amountMinor: fromStripe(refund.amount, refund.currency.toUpperCase()),
+    state: state === "pending" ? "processing" : state,
+  };
 }

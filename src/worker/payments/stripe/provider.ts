@@ -4,11 +4,12 @@ import type Stripe from "stripe";
 import { DAY_MS } from "../../../domain/units.ts";
 import type { StripeSettings } from "../../../platform/settings.ts";
 import type { PaymentProvider } from "../provider.ts";
-import { stepOf, stripeAmount } from "./amounts.ts";
+import { refuseAmount, stepOf } from "./amounts.ts";
 import { asServiceError, stripeClient } from "./client.ts";
 import { disputesSince, findDispute } from "./disputes.ts";
 import { cancel, chargeOnce, lookUp } from "./intents.ts";
 import { movements } from "./movements.ts";
+import { readNotice } from "./notices.ts";
 import { lookUpRefund, refundOnce } from "./refunds.ts";
 
 /** Six connections, and 25 calls a second (https://docs.stripe.com/rate-limits). */
@@ -32,10 +33,7 @@ export function stripeProvider(settings: StripeSettings): PaymentProvider {
     // https://docs.stripe.com/api/idempotent_requests
     idempotencyWindowMs: DAY_MS,
     accepts: (method) => /^(?:pm|ctoken)_[A-Za-z0-9_]+$/.test(method),
-    refuseAmount(amountMinor, currency) {
-      const amount = stripeAmount(amountMinor, currency);
-      return typeof amount === "number" ? null : amount;
-    },
+    refuseAmount,
     charge: (charge) => calling((stripe) => chargeOnce(stripe, charge)),
     lookUp: (paymentId, reference) => calling((stripe) => lookUp(stripe, paymentId, reference)),
     cancel: (_paymentId, reference) => calling((stripe) => cancel(stripe, reference)),
@@ -44,6 +42,7 @@ export function stripeProvider(settings: StripeSettings): PaymentProvider {
     lookUpRefund: (task) => calling((stripe) => lookUpRefund(stripe, task)),
     disputesSince: (openedMs) => calling((stripe) => disputesSince(stripe, openedMs)),
     dispute: (id) => calling((stripe) => findDispute(stripe, id)),
+    readNotice: (body, signature) => readNotice(body, signature, settings.webhookSecret),
     ledger: (boughtIds, period) => calling((stripe) => movements(stripe, boughtIds, period)),
   };
 }

@@ -513,7 +513,7 @@ describe("where D1 is read", () => {
       [
         "POST",
         `/events/${sale.eventId}/tickets`,
-        { name: "Boxes", price: { amount: 1, currency: "EUR" }, capacity: 1 },
+        { name: "Boxes", price: { amount: 100, currency: "EUR" }, capacity: 1 },
       ],
     ] as const) {
       expect((await call(method, path, { token, body, settings: { DB } })).status).toBeLessThan(300);

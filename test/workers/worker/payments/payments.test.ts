@@ -2,7 +2,17 @@
 
 import { env } from "cloudflare:workers";
 import { beforeAll, describe, expect, test, vi } from "vitest";
-import { call, hold, newPerson, type OnSale, objectOf, putOnSale, seen, until } from "../../../support/service.ts";
+import {
+  call,
+  createEvent,
+  hold,
+  newPerson,
+  type OnSale,
+  objectOf,
+  putOnSale,
+  seen,
+  until,
+} from "../../../support/service.ts";
 
 const VISA = "pm_card_visa";
 const SLOW = "pm_sandbox_slow_20s";
@@ -60,6 +70,32 @@ async function ledger(id: string): Promise<Record<string, unknown>[]> {
 function charge(method: string) {
   return { kind: "charge", amount_minor: 9_000, currency: "EUR", method };
 }
+
+test.each(["ctoken_visa", "ctoken_visa_chargeDeclined", "ctoken_sandbox", "ctoken_"])(
+  "the sandbox takes the confirmation token %s as it takes the card",
+  async (token) => {
+    const { id, pay, settled } = await holder();
+    const card = token.replace("ctoken_", "pm_card_");
+    const isKnown = token.startsWith("ctoken_visa");
+    expect((await pay(token)).status).toBe(isKnown ? 202 : 422);
+    if (!isKnown) return;
+    expect((await settled()).body.state).toBe(card === VISA ? "succeeded" : "failed");
+    expect(await ledger(id)).toEqual([charge(card)]);
+  },
+);
+
+test.each<[amount: number, currency: string, path: string]>([
+  [49, "EUR", "price.amount"],
+  [100_000_000, "EUR", "price.amount"],
+  [12_345, "KWD", "price.amount"],
+  [4_500, "GHS", "price.currency"],
+])("a price of %i %s, which Stripe can't charge, is refused by the sandbox, too", async (amount, currency, path) => {
+  const organizer = await newPerson("organizer");
+  const event = await createEvent(organizer);
+  const body = { name: "Stalls", capacity: 1, price: { amount, currency } };
+  const made = await call("POST", `/events/${event}/tickets`, { token: organizer.token, anyBody: body });
+  expect(made).toMatchObject({ status: 422, body: { errors: [{ path }] } });
+});
 
 // Those that wait for the queue do so side by side.
 describe("a payment", () => {

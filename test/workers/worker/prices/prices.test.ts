@@ -80,7 +80,7 @@ describe("a ticket type", () => {
     ["twenty-one prices", { price: undefined, prices: Array(21).fill(ADULT) }, "prices"],
     [
       "two currencies",
-      { price: undefined, prices: [ADULT, { ...CHILD, price: { amount: 1, currency: "USD" } }] },
+      { price: undefined, prices: [ADULT, { ...CHILD, price: { amount: 100, currency: "USD" } }] },
       "prices",
     ],
     ["a price without a name", { price: undefined, prices: [{ price: ADULT.price }] }, "prices.0.name"],
@@ -126,7 +126,7 @@ describe("a hold", () => {
     const { body } = await holdAt(buyer, sale.ticketId, child);
     await organise(sale.organizer, sale.ticketId, child).change({
       name: "Under 12",
-      price: { amount: 1, currency: "EUR" },
+      price: { amount: 100, currency: "EUR" },
     });
     const now = await call("GET", `/reservations/${body.id}`, { token: buyer.token });
     expect(now.body).toMatchObject({ price_name: "Child", total: { amount: 2000 } });
@@ -284,7 +284,7 @@ describe("an organiser", () => {
   });
 
   test.each<[what: string, body: Record<string, unknown>, status: number, type: string]>([
-    ["in another currency", { ...NEW, price: { amount: 1, currency: "USD" } }, 409, "other-currency"],
+    ["in another currency", { ...NEW, price: { amount: 100, currency: "USD" } }, 409, "other-currency"],
     ["outside the ticket type's sale", { ...NEW, sales_start: "2030-01-01T00:00:00Z" }, 422, "invalid-request"],
     ["with an unknown field", { ...NEW, colour: "red" }, 422, "invalid-request"],
   ])("adds none %s", async (_what, body, status, type) => {
@@ -345,7 +345,7 @@ describe("an organiser", () => {
 
   test("who changes the currency finds several prices in the way", async () => {
     const sale = await putPricesOnSale([ADULT, CHILD]);
-    const body = { price: { amount: 1, currency: "USD" } };
+    const body = { price: { amount: 100, currency: "USD" } };
     const refused = await call("PATCH", `/tickets/${sale.ticketId}`, { token: sale.organizer.token, body });
     expect(refused).toMatchObject({ status: 409, body: { type: "/problems/currency-frozen" } });
     const { body: shown } = await call("GET", `/tickets/${sale.ticketId}`, { token: sale.organizer.token });

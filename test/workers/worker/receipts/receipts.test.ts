@@ -474,7 +474,7 @@ describe("the page to print", () => {
   test.each([
     ["JPY", 4500, "9000 JPY", "818 JPY"],
     ["KWD", 4500, "9.000 KWD", "0.818 KWD"],
-    ["EUR", 7, "0.14 EUR", "0.01 EUR"],
+    ["EUR", 50, "1.00 EUR", "0.09 EUR"],
   ])("writes %s with its decimals", async (currency, amount, total, vat) => {
     const organizer = await newPerson("organizer");
     const eventId = await createEvent(organizer, { seller: HALL, vat_rate: 1000 });

@@ -387,9 +387,20 @@ describe("a refund", () => {
     );
     const movements = await provider.ledger(["bought"], { fromMs: 0, toMs: Date.now() + 60_000 });
     expect(movements.filter(({ kind }) => kind === "refund")).toMatchObject([
-      { refundId: `${charge.paymentId}-r1`, amountMinor: 1_000, state: "succeeded" },
       { refundId: `${charge.paymentId}-r2`, amountMinor: 3_000, state: "succeeded" },
+      { refundId: `${charge.paymentId}-r1`, amountMinor: 1_000, state: "succeeded" },
     ]);
+  });
+
+  test("is in the ledger beside others, however many there are", async () => {
+    const charge = charging("pm_card_visa");
+    await provider.charge(charge);
+    const ids = Array.from({ length: 13 }, (_, index) => `${charge.paymentId}-r${index + 1}`);
+    for (const [index] of ids.entries()) await provider.refund(part(charge, index + 1, 100));
+    const movements = await provider.ledger(["bought"], { fromMs: 0, toMs: Date.now() + 60_000 });
+    const refunds = movements.filter(({ kind }) => kind === "refund");
+    expect(refunds.map(({ refundId }) => refundId).sort()).toEqual(ids.sort());
+    expect(refunds.every(({ amountMinor, state }) => amountMinor === 100 && state === "succeeded")).toBe(true);
   });
 
   test("of more than is left is refused for good", async () => {
