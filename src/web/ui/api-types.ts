@@ -929,6 +929,7 @@ export type DoorBundle = {
     at: Instant | null;
     gate: string | null;
   }>;
+  disputed: Array<ReservationId>;
   may_undo: boolean;
   cursor: string;
   more: boolean;
@@ -944,6 +945,7 @@ export type DoorPass = {
   price: { id: Id | null; name: string };
   reservation: ReservationId;
   order: OrderId | null;
+  disputed: boolean;
 };
 
 export type CheckIn = {

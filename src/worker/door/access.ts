@@ -1,22 +1,26 @@
 // Who works at an event's door, and what the door must know of the event.
 
 import { waitUntil } from "cloudflare:workers";
+import { ticketTypeIdOf } from "../../domain/id-forms.ts";
 import { SECOND_MS } from "../../domain/units.ts";
 import { owns } from "../auth/organiser.ts";
 import type { Session } from "../auth/sessions.ts";
 import { type EventRow, eventById, type TicketTypeRow, ticketTypesOf } from "../catalogue/queries.ts";
 import { type PartAndRole, partAndRoleIn, partsAndRolesIn } from "../crew/queries.ts";
 import type { Env } from "../env.ts";
+import { disputedReservations } from "../payments/disputes.ts";
 
 /** `isManaged`: by whom it is opened; false for a scanner. */
 export interface Door {
   readonly event: EventRow;
   readonly isManaged: boolean;
   readonly ticketTypes: ReadonlyMap<string, TicketTypeRow>;
+  /** Reservations whose payment their buyers dispute at the bank. */
+  readonly disputed: ReadonlySet<string>;
 }
 
 /** What all who work at a door share. */
-interface Place extends Pick<Door, "event" | "ticketTypes"> {
+interface Place extends Omit<Door, "isManaged"> {
   /** The crew and the organiser, by account. */
   readonly people: ReadonlyMap<string, PartAndRole>;
 }
@@ -71,15 +75,18 @@ async function placeOf(env: Env, eventId: string): Promise<Place | null> {
 async function readPlace(env: Env, eventId: string): Promise<Place | null> {
   const before = places.get(eventId);
   const readAtMs = Date.now();
-  const [event, ticketTypes, people] = await Promise.all([
+  const [event, ticketTypes, people, disputed] = await Promise.all([
     eventById(env.DB, eventId),
     ticketTypesOf(env.DB, eventId),
     partsAndRolesIn(env.DB, eventId),
+    disputedReservations(env.DB, eventId),
   ]);
   if (event === null) return null;
   const place = {
     event,
     ticketTypes: new Map(ticketTypes.map((ticketType) => [ticketType.id, ticketType])),
+    // An order may be for other events as well.
+    disputed: new Set(disputed.filter((id) => ticketTypes.some((one) => one.id === ticketTypeIdOf(id)))),
     people: new Map(people.map((person) => [person.accountId, person])),
   };
   // Forgotten meanwhile.
@@ -90,7 +97,7 @@ async function readPlace(env: Env, eventId: string): Promise<Place | null> {
 }
 
 function open(place: Place, session: Session, { role, part }: PartAndRole): Door | null {
-  const { event, ticketTypes } = place;
+  const { event, ticketTypes, disputed } = place;
   const isOwn = owns(event, { ...session, role, isManager: part === "manager" });
-  return isOwn || part !== null ? { event, ticketTypes, isManaged: isOwn || part === "manager" } : null;
+  return isOwn || part !== null ? { event, ticketTypes, disputed, isManaged: isOwn || part === "manager" } : null;
 }

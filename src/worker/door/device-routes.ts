@@ -5,7 +5,7 @@ import * as z from "zod";
 import { PASS_STATES } from "../../domain/pass.ts";
 import { iso, isoOrNull } from "../../platform/wire.ts";
 import { EXAMPLES } from "../http/examples.ts";
-import { Id, IdPath, Instant, PassId } from "../http/fields.ts";
+import { Id, IdPath, Instant, PassId, ReservationId } from "../http/fields.ts";
 import { areSocketsWithinLimit } from "../http/limits.ts";
 import { problem } from "../http/problems.ts";
 import { reply } from "../http/replies.ts";
@@ -73,6 +73,9 @@ const DoorBundle = z
         }),
       )
       .meta({ description: "Passes that something happened to. Any other with a good code is valid" }),
+    disputed: z
+      .array(ReservationId)
+      .meta({ description: "Reservations whose payment their buyers dispute at the bank. Their passes stay valid" }),
     may_undo: z.boolean().meta({ description: "Whether the account may take check-ins back" }),
     cursor: z.string(),
     more: z.boolean().meta({ description: "Whether to ask again at once with the `cursor`" }),
@@ -161,12 +164,13 @@ const DOOR_EVENTS = {
   },
 };
 
-function presentDoor({ event, isManaged, ticketTypes }: Door) {
+function presentDoor({ event, isManaged, ticketTypes, disputed }: Door) {
   const { id, name, timezone, reentry, status, startsAtMs, endsAtMs, doorsOpenAtMs } = event;
   const times = { starts_at: iso(startsAtMs), ends_at: iso(endsAtMs), doors_open_at: isoOrNull(doorsOpenAtMs) };
   return {
     event: { id, name, timezone, ...times, reentry, status },
     tickets: [...ticketTypes.values()].map((ticketType) => ({ id: ticketType.id, name: ticketType.name })),
+    disputed: [...disputed],
     may_undo: isManaged,
   };
 }

@@ -43,6 +43,7 @@ export function presentDoorPass(pass: PassView, door: Door): z.output<typeof Doo
     price: { id: priceId, name: priceName },
     reservation: reservationId,
     order: orderId,
+    disputed: door.disputed.has(reservationId),
   };
 }
 

@@ -3,6 +3,7 @@
 import * as z from "zod";
 import { PASS_STATES } from "../../domain/pass.ts";
 import { Id, Instant, line, OrderId, PassId, ReservationId } from "../http/fields.ts";
+import { Disputed } from "../payments/schemas.ts";
 
 export const MAX_SCANS = 1_000;
 export const MAX_BATCH_BYTES = 512 * 1024;
@@ -76,6 +77,7 @@ export const DoorPass = z
     price: z.strictObject({ id: Id.nullable(), name: z.string() }),
     reservation: ReservationId,
     order: OrderId.nullable(),
+    disputed: Disputed,
   })
   .meta({ id: "DoorPass" });
 

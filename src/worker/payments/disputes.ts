@@ -22,6 +22,9 @@ const LISTED_AGAIN_MS = DAY_MS;
 /** Of open disputes, in one sweep: the ones that were read longest ago. */
 const READ_AGAIN_PER_SWEEP = 5;
 
+/** A device at the door reads all of them each time. */
+const MOST_AT_DOOR = 1_000;
+
 const Message: z.ZodType<DisputeMessage> = z.object({ disputeId: z.string().min(1).max(255) });
 
 /** Null where the message is not about a dispute. */
@@ -64,6 +67,16 @@ async function openDisputes(db: DrizzleD1Database): Promise<string[]> {
 /** Of these reservations and orders: a row for each of an order's events. */
 export async function disputesAbout(d1: D1Database, boughtIds: readonly string[]): Promise<DisputeRow[]> {
   return drizzle(d1).select().from(disputes).where(isOneOf(disputes.boughtId, boughtIds));
+}
+
+/** Reservations of an event whose money is disputed, or was lost so: alone, or with their order. */
+export async function disputedReservations(d1: D1Database, eventId: string): Promise<string[]> {
+  const rows = await drizzle(d1).all<{ id: string }>(sql`
+    SELECT coalesce(item.value ->> 'reservationId', bought_id) AS id FROM disputes
+    LEFT JOIN orders ON orders.id = bought_id LEFT JOIN json_each(orders.items) AS item
+    WHERE disputes.event_id = ${eventId} AND disputes.state <> 'won'
+    ORDER BY opened_at_ms DESC LIMIT ${MOST_AT_DOOR}`);
+  return rows.map(({ id }) => id);
 }
 
 /** Whether the money for it is disputed, or was lost so, as a column of a query: 1 or 0. */

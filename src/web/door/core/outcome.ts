@@ -26,6 +26,7 @@ export interface SeenPass {
   readonly holder: string | null;
   readonly ticket: string;
   readonly price: string;
+  readonly isDisputed: boolean;
 }
 
 export interface Outcome {

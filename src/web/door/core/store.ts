@@ -30,6 +30,8 @@ export interface DoorList {
   readonly event: DoorEventTerms;
   readonly keys: readonly DoorKey[];
   readonly tickets: readonly { readonly id: string; readonly name: string }[];
+  /** Reservations whose payment is disputed. What an earlier version of the page kept has none. */
+  readonly disputed?: readonly string[];
   /** Where to read on. */
   readonly cursor: string;
   /** When it was last complete, by the service's clock; null before that. */

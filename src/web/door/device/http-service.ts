@@ -84,12 +84,13 @@ function outcomeOf(body: Omit<CheckIn, "result"> & { readonly result: Result }):
       holder: pass.holder,
       ticket: pass.ticket.name,
       price: pass.price.name,
+      isDisputed: pass.disputed,
     },
   };
 }
 
 function pageOf(body: DoorBundle): ListPage {
-  const { event, keys, tickets, passes, cursor, more, may_undo: mayUndo } = body;
+  const { event, keys, tickets, disputed, passes, cursor, more, may_undo: mayUndo } = body;
   const times = {
     startsAtMs: Date.parse(event.starts_at),
     endsAtMs: Date.parse(event.ends_at),
@@ -101,6 +102,7 @@ function pageOf(body: DoorBundle): ListPage {
       event: { id, name, timezone, ...times, reentry, status, mayUndo },
       keys: keys.map(({ kid, x }) => ({ number: Number(kid), x })),
       tickets: tickets.map((ticket) => ({ id: ticket.id, name: ticket.name })),
+      disputed,
       cursor,
     },
     passes: passes.map(({ at, ...pass }) => ({ ...pass, atMs: msOrNull(at) })),

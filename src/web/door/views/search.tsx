@@ -28,6 +28,7 @@ const t = texts(
     revoked: "Not valid",
     order: "Order",
     passedOn: (to: string) => `Passed on${to && ` to ${to}`}: no longer the buyer’s`,
+    disputed: "The payment is in dispute",
     undoOf: (who: string) => `Take the admission back: ${who}`,
   },
   {
@@ -46,6 +47,7 @@ const t = texts(
     revoked: "Ungültig",
     order: "Bestellung",
     passedOn: (to: string) => `Weitergegeben${to && ` an ${to}`}: gehört nicht mehr dem Käufer`,
+    disputed: "Die Zahlung ist angefochten",
     undoOf: (who: string) => `Einlass zurücknehmen: ${who}`,
   },
 );
@@ -131,6 +133,7 @@ function FoundPass({ pass, mayUndo, onPass, onChange }: FoundPassProps) {
           </p>
         )}
         {passedOnTo !== null && <p class="found-passed-on">{t().passedOn(passedOnTo)}</p>}
+        {pass.disputed && <p class="found-passed-on">{t().disputed}</p>}
         <p class={`found-state ${mayGoIn ? "good" : "bad"}`}>
           {state === "admitted" && outside ? t().outside : t()[state]}
         </p>

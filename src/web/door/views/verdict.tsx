@@ -2,6 +2,7 @@
 
 import { useEffect, useRef } from "preact/hooks";
 import { ticketTypeIdOf } from "../../../domain/id-forms.ts";
+import { readPassId } from "../../../domain/pass.ts";
 import { texts } from "../../ui/i18n.ts";
 import type { Verdict } from "../core/device.ts";
 import { letsPass } from "../core/outcome.ts";
@@ -10,8 +11,8 @@ import { BigSign, type Sign } from "./icons.tsx";
 import { reasonOf, resultWord } from "./result-texts.ts";
 
 const t = texts(
-  { next: "Next", alone: "Decided offline", holder: "Name" },
-  { next: "Weiter", alone: "Offline entschieden", holder: "Name" },
+  { next: "Next", alone: "Decided offline", holder: "Name", disputed: "The payment is in dispute" },
+  { next: "Weiter", alone: "Offline entschieden", holder: "Name", disputed: "Die Zahlung ist angefochten" },
 );
 
 /** A green one goes by itself: the next person stands there already. */
@@ -42,6 +43,7 @@ export function VerdictView({ verdict, timezone, onClose }: VerdictViewProps) {
   }, [verdict]);
   const ticket = outcome.pass?.ticket ?? list.value?.tickets.find(({ id }) => id === ticketOf(passId))?.name;
   const reason = reasonOf(outcome, timezone);
+  const isDisputed = outcome.pass?.isDisputed ?? isListedAsDisputed(passId);
   return (
     <div
       class={`verdict ${sign}`}
@@ -59,6 +61,7 @@ export function VerdictView({ verdict, timezone, onClose }: VerdictViewProps) {
       <div id="verdict-why" class="verdict-why">
         {reason !== null && <p class="verdict-reason">{reason}</p>}
         {ticket && <p class="verdict-ticket">{[ticket, outcome.pass?.price].filter(Boolean).join(" · ")}</p>}
+        {isDisputed && <p class="verdict-disputed">{t().disputed}</p>}
         {outcome.pass?.holder && <p class="verdict-holder">{outcome.pass.holder}</p>}
         {isAlone && passId !== null && outcome.result !== "undecided" && <p class="verdict-alone">{t().alone}</p>}
       </div>
@@ -73,6 +76,11 @@ function signOf({ outcome }: Verdict): Sign {
   if (outcome.result === "undecided") return "unsure";
   if (outcome.result === "went_out") return "out";
   return letsPass(outcome) ? "good" : "bad";
+}
+
+function isListedAsDisputed(passId: string | null): boolean {
+  const reservation = passId === null ? undefined : readPassId(passId)?.reservationId;
+  return reservation !== undefined && (list.value?.disputed?.includes(reservation) ?? false);
 }
 
 function ticketOf(passId: string | null): string {

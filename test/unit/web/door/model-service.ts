@@ -104,7 +104,7 @@ export class ModelService {
 function outcomeOf(result: DoorResult): Outcome {
   const { pass } = result;
   const seen = pass && { id: pass.id, state: pass.state, outside: pass.outSinceMs !== null, holder: null };
-  const known = { pass: seen && { ...seen, ticket: "Stalls", price: "Adult" } };
+  const known = { pass: seen && { ...seen, ticket: "Stalls", price: "Adult", isDisputed: false } };
   if (result.ok) {
     const { outcome: happened } = result;
     if (happened.type === "readmitted" || happened.type === "went_out") {

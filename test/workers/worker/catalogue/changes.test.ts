@@ -372,7 +372,7 @@ describe("changing a ticket type", () => {
     expect((await call("POST", `/reservations/${paid}/payment`, { token: buyer.token, body: {} })).status).toBe(202);
     await hold(buyer, sale.ticketId, 3);
     const { text } = await counted(sale, 3, 2);
-    const answer = await changeTicket(sale, { capacity: 4, name: "Not this either", price: money(1) });
+    const answer = await changeTicket(sale, { capacity: 4, name: "Not this either", price: money(100) });
     expect(answer.status).toBe(409);
     expect(answer.body).toMatchObject({ type: "/problems/capacity-below-committed", held: 3, sold: 2 });
     expect((await showTicket(sale)).text).toBe(text);

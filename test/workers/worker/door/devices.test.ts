@@ -1,13 +1,16 @@
 // What devices at the door read: enough to decide by themselves, and how many went in.
 
 import { beforeAll, describe, expect, test } from "vitest";
+import { forgetDoor } from "../../../../src/worker/door/access.ts";
 import { sellAt } from "../../../support/counter.ts";
+import { outcomeOf, payOrder, placeOrder } from "../../../support/orders.ts";
 import { boughtPasses, codeOf } from "../../../support/passes.ts";
 import { sql } from "../../../support/records.ts";
 import {
   addTicket,
   type Body,
   call,
+  createEvent,
   newPerson,
   type OnSale,
   objectOf,
@@ -33,6 +36,17 @@ beforeAll(async () => {
 async function admit(passId: string, gate: string) {
   const body = { event: sale.eventId, code: await codeOf(passId), gate, key: crypto.randomUUID() };
   return (await call("POST", "/check-ins", { token: scanner.token, body })).body;
+}
+
+function dispute(eventId: string, boughtId: string, state: string) {
+  return sql(
+    `INSERT INTO disputes (id, provider_id, event_id, payment_id, bought_id, amount_minor, currency, state, reason,
+       opened_at_ms, read_at_ms) VALUES (?1, ?1, ?2, 'p', ?3, 100, 'EUR', ?4, 'fraudulent', 0, 0)`,
+    crypto.randomUUID(),
+    eventId,
+    boughtId,
+    state,
+  );
 }
 
 async function door(after?: string): Promise<Body<"GET /events/{id}/door">> {
@@ -63,6 +77,34 @@ describe("the bundle of a device", () => {
     expect((await door(more.cursor)).passes).toMatchObject([{ id: second, state: "valid", generation: 1 }]);
     expect((await door()).passes).toHaveLength(3);
   });
+
+  test.each(["open", "lost", "won"])(
+    "names what is disputed at the bank, and so do check-ins and the search, unless it was won: %s",
+    async (state) => {
+      const [alone = ""] = await boughtPasses(sale.ticketId);
+      const [other = ""] = await boughtPasses(sale.ticketId);
+      const elsewhere = await addTicket(sale.organizer, await createEvent(sale.organizer));
+      const buyer = await newPerson();
+      const order = (await placeOrder(buyer, [circle, 1], [elsewhere, 1])).body;
+      await payOrder(buyer, order.id);
+      await outcomeOf(buyer, order.id);
+      const [circles = ""] = order.items.filter(({ ticket }) => ticket === circle).map((item) => item.reservation);
+      for (const boughtId of [alone.slice(0, -2), order.id]) await dispute(sale.eventId, boughtId, state);
+      // The door's view of its event is some seconds old at most.
+      forgetDoor(sale.eventId);
+      const wanted = state === "won" ? [] : [alone.slice(0, -2), circles];
+      expect((await door()).disputed.toSorted()).toEqual(wanted.toSorted());
+      for (const passId of [alone, `${circles}-1`, other]) {
+        const isDisputed = wanted.includes(passId.slice(0, -2));
+        expect(await admit(passId, "North")).toMatchObject({ result: "admitted", pass: { disputed: isDisputed } });
+        const path = `/events/${sale.eventId}/passes?q=${passId}` as "/events/{id}/passes";
+        const { list } = await call("GET", path, { token: scanner.token });
+        expect(list.map(({ id, disputed }) => [id, disputed])).toEqual([[passId, isDisputed]]);
+      }
+      await sql("DELETE FROM disputes WHERE event_id = ?", sale.eventId);
+      forgetDoor(sale.eventId);
+    },
+  );
 
   test("says whether its account may take check-ins back", async () => {
     expect((await door()).may_undo).toBe(false);
