@@ -154,7 +154,7 @@ describe.skipIf(!hasChromium)("signing in", () => {
       await page.getByLabel("Password").fill(PASSWORD);
       await page.keyboard.press("Enter");
       await page.waitForURL(`**${path}`);
-    await page.getByText("ada@example.com").waitFor();
+      await page.getByText("ada@example.com").waitFor();
       for (const asksAgain of [
         () => page.getByRole("button", { name: "Try again" }).click(),
         () => page.evaluate("dispatchEvent(new Event('online'))"),
