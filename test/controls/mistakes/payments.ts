@@ -157,8 +157,8 @@ export const PAYMENTS: readonly Mistake[] = [
     name: "what was lost to a buyer's bank is not marked for the organiser",
     breaks: [8],
     file: "src/worker/payments/disputes.ts",
-    find: "WHERE bought_id = ${boughtId} AND disputes.state <> 'won'",
-    replace: "WHERE bought_id = ${boughtId} AND disputes.state = 'open'",
+    find: "boughtId} AND disputes.state <> 'won'",
+    replace: "boughtId} AND disputes.state = 'open'",
     caughtBy: [workers("worker/payments/disputes")],
   },
   {
@@ -174,7 +174,7 @@ export const PAYMENTS: readonly Mistake[] = [
     breaks: [4],
     file: "src/worker/payments/stripe/movements.ts",
     find: "if (newest?.has_more !== true)",
-    replace: 'XX,
+    replace: "if (newest?.has_more !== undefined)",
     caughtBy: [unit("worker/payments/stripe/provider")],
   },
   {

@@ -2,8 +2,8 @@
 // Stripe in this: it keeps everything in memory, knows no accounts, customers or balances, charges
 // no fees, takes any amount of up to eight digits (of rupiahs twelve), settles all but 3-D Secure
 // at once, and lists what is new without any lag. `ctoken_…` names the same cards as `pm_card_…`.
-// Its search is as `search.ts` says. Like Stripe it shows the ten newest refunds of a charge that is
-// expanded, and sends its endpoint only what operators are told to subscribe to.
+// Its search is as `search.ts` says. Like Stripe it shows the ten newest refunds of a charge that
+// is expanded, and sends its endpoint only what operators are told to subscribe to.
 
 import { once } from "node:events";
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
