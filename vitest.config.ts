@@ -95,6 +95,8 @@ function onWorkerd(name: string, files: Files): TestProjectConfiguration {
             payments: { maxBatchSize: 50, maxBatchTimeout: 0.05, maxRetries: 10, deadLetterQueue: "payments-dlq" },
             "payments-dlq": { maxBatchSize: 25, maxBatchTimeout: 0.05, maxRetries: 3 },
             mails: { maxBatchSize: 50, maxBatchTimeout: 0.05, maxRetries: 5, deadLetterQueue: "mails-dlq" },
+            webhooks: { maxBatchSize: 10, maxBatchTimeout: 0.05, maxRetries: 5, deadLetterQueue: "webhooks-dlq" },
+            "webhooks-dlq": { maxBatchSize: 25, maxBatchTimeout: 0.05, maxRetries: 3 },
             "mails-dlq": { maxBatchSize: 25, maxBatchTimeout: 0.05, maxRetries: 3 },
           },
           bindings: {

@@ -42,7 +42,8 @@ export async function build(folder: string, mode: "production" | "development"):
 
 /**
  * What only a build for development contains: the sandbox with its methods and tables, the switch
- * of the rate limits, the origins of this machine, advice on setting it up, and the query for what
+ * of the rate limits and of webhooks' targets, the origins of this machine, advice on setting it
+ * up, and the query for what
  * its examples name. `pm_card_visa` alone is no such mark: it is an example everywhere.
  */
 const DEVELOPMENT_MARKS = [
@@ -53,6 +54,7 @@ const DEVELOPMENT_MARKS = [
   /sandbox_calls/,
   /chargeDeclined/,
   /\bRATE_LIMITS\b/,
+  /\bWEBHOOK_TARGETS\b/,
   /\bSTRIPE_API_URL\b/,
   /127\\\.0\\\.0\\\.1/,
   /npm run dev\b/,

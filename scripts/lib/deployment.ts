@@ -51,7 +51,7 @@ const SECRETS: ReadonlySet<string> = new Set([
   ...[...STRIPE_KEYS, ...WALLET_VARIABLES],
 ]);
 /** What is for development alone, and the value that it has there. */
-const SWITCHES = { PAYMENT_PROVIDER: "sandbox", RATE_LIMITS: "off" } as const;
+const SWITCHES = { PAYMENT_PROVIDER: "sandbox", RATE_LIMITS: "off", WEBHOOK_TARGETS: "local" } as const;
 const CREATE_DATABASE = "npx wrangler d1 create ticket-overlord";
 const PLACEHOLDER_ID = /^[0-]*$/;
 /** All of them: a limit without its binding would limit nobody. */
@@ -135,7 +135,7 @@ function weakness(name: string, value: string, known: Deployment["knownSecrets"]
   return bits < least ? `${name} can be guessed: some ${bits} bits, not ${least}. Make one: ${makeOne}` : null;
 }
 
-/** Neither switch works in a production build, so setting one is a mistake. */
+/** None of them works in a production build, so setting one is a mistake. */
 function switchRefusals({ vars, secrets, environment }: Deployment): string[] {
   return Object.entries(SWITCHES).flatMap(([name, forDevelopment]) => {
     const says = (value: unknown) => new RegExp(`^\\s*${forDevelopment}\\s*$`, "i").test(String(value ?? ""));

@@ -17,7 +17,10 @@ export interface Settings {
   readonly variables: Readonly<Record<string, string>>;
 }
 
-const VARIABLES = ["HOLD_SECONDS", "RETENTION_DAYS", "CUSTOMER_DAYS", "MAX_WATCHERS", "ALLOWED_ORIGINS", "RATE_LIMITS"];
+const VARIABLES = [
+  ...["HOLD_SECONDS", "RETENTION_DAYS", "CUSTOMER_DAYS", "MAX_WATCHERS", "ALLOWED_ORIGINS"],
+  ...["RATE_LIMITS", "WEBHOOK_TARGETS"],
+];
 /** From .env alone: scripts and server must have the same. */
 const SECRETS = [
   ...["SESSION_SECRET", "SESSION_SECRET_PREVIOUS", "ID_SECRET", "PASS_KEYS"],
@@ -100,8 +103,9 @@ function variablesOf(env: NodeJS.ProcessEnv): Settings["variables"] {
   const ignored = SECRETS.filter((name) => env[name]);
   if (ignored.length > 0) console.log(`.env counts, and not the environment, for ${ignored.join(", ")}.`);
   const variables = Object.fromEntries(VARIABLES.flatMap((name) => (env[name] ? [[name, env[name]]] : [])));
-  const { RATE_LIMITS = "on", ALLOWED_ORIGINS = "" } = variables;
+  const { RATE_LIMITS = "on", ALLOWED_ORIGINS = "", WEBHOOK_TARGETS = "local" } = variables;
   if (RATE_LIMITS !== "on" && RATE_LIMITS !== "off") fail(`RATE_LIMITS must be on or off, not "${RATE_LIMITS}".`);
+  if (WEBHOOK_TARGETS !== "local") fail(`WEBHOOK_TARGETS must be local, or not set, not "${WEBHOOK_TARGETS}".`);
   const [wrong] = wrongNumbers({ HOLD_SECONDS: "1", ...variables });
   if (wrong !== undefined) fail(`${wrong}.`);
   const { allowedOrigins } = settingsOf({ ALLOWED_ORIGINS });

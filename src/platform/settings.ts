@@ -34,6 +34,8 @@ export interface Variables extends WalletVariables {
   readonly RATE_LIMITS?: string;
   /** Origins whose pages may call the API, separated by commas: `https://shop.example`. */
   readonly ALLOWED_ORIGINS?: string;
+  /** `local`: webhooks may go anywhere, for receivers on a developer's own machine. */
+  readonly WEBHOOK_TARGETS?: string;
   /** From whom mails come: `Name <tickets@shop.example>`, or the address alone. */
   readonly MAIL_FROM?: string;
   /** Where the service is reached. Links in mails begin with it: `https://tickets.shop.example`. */
@@ -104,6 +106,7 @@ function parse(variables: Variables) {
     allowedOrigins: origins(String(variables.ALLOWED_ORIGINS ?? "")),
     // Wrangler puts NODE_ENV in: nothing is left of these two in a production build.
     allowsLocalOrigins: process.env.NODE_ENV === "development",
+    allowsLocalWebhooks: process.env.NODE_ENV !== "production" && variables.WEBHOOK_TARGETS === "local",
     enforcesRateLimits: process.env.NODE_ENV === "production" || variables.RATE_LIMITS !== "off",
     paymentProvider: variables.PAYMENT_PROVIDER || null,
     stripe: stripeSettings(variables),

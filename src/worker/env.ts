@@ -1,5 +1,6 @@
 // The Worker's bindings.
 
+import type { WebhookMessage } from "../domain/webhooks.ts";
 import type { Order } from "../durable/order/order.ts";
 import type { OrderPaymentMessage } from "../durable/order/protocol.ts";
 import type { PaymentMessage } from "../durable/ticket-type/protocol.ts";
@@ -33,6 +34,7 @@ export interface Env extends Variables, Readonly<Record<LimitName, RateLimit>> {
   readonly ORDERS: DurableObjectNamespace<Order>;
   readonly PAYMENTS: Queue<PaymentMessage | OrderPaymentMessage | DisputeMessage>;
   readonly MAILS: Queue<MailMessage>;
+  readonly WEBHOOKS: Queue<WebhookMessage>;
   /** Cloudflare's mail service. Without it mails wait. */
   readonly EMAIL?: SendEmail;
   /** The files of dist/web: pages, and what they load. */

@@ -39,6 +39,7 @@ import { createMessage, listMessages } from "./mail/message-routes.ts";
 import { createOrderMail, createReservationMail } from "./mail/resend-routes.ts";
 import { listEventMails } from "./mail/routes.ts";
 import { cancelOrder, createOrder, getOrder, getOrderPayment, listOrders, payOrder } from "./orders/routes.ts";
+import * as webhooks from "./outgoing-webhooks/routes.ts";
 import { showAsset, showBoxOffice, showDoor, showEvent, showProgramme, showShop } from "./pages/routes.ts";
 import * as passFiles from "./passes/file-routes.ts";
 import { showPassKeys } from "./passes/key-routes.ts";
@@ -88,6 +89,14 @@ export const API = {
   "GET /me/api-keys": listApiKeys,
   "POST /me/api-keys": createApiKey,
   "DELETE /me/api-keys/{id}": deleteApiKey,
+  "GET /me/webhooks": webhooks.listWebhooks,
+  "POST /me/webhooks": webhooks.createWebhook,
+  "PATCH /me/webhooks/{id}": webhooks.updateWebhook,
+  "DELETE /me/webhooks/{id}": webhooks.deleteWebhook,
+  "POST /me/webhooks/{id}/secret": webhooks.rotateWebhookSecret,
+  "POST /me/webhooks/{id}/test": webhooks.testWebhook,
+  "GET /me/webhooks/{id}/deliveries": webhooks.listWebhookDeliveries,
+  "POST /me/webhooks/{id}/replay": webhooks.replayWebhook,
   "GET /me/crew": listOwnParts,
   "GET /events": catalogue.listEvents,
   "GET /events/{id}": catalogue.getEvent,

@@ -161,6 +161,17 @@ const ORGANISE: Step[] = [
     ["listCodes", 200],
     ["deletePrice", 204],
   ] as const),
+  ...([
+    ["createWebhook", 201],
+    ["listWebhooks", 200],
+    ["updateWebhook", 200, "Paused"],
+    ["updateWebhook", 200, "On again"],
+    ["testWebhook", 202],
+    ["listWebhookDeliveries", 200],
+    ["replayWebhook", 202],
+    ["rotateWebhookSecret", 200],
+    ["deleteWebhook", 204],
+  ] as const),
   ["createEventOrder", 201, "Two tickets for cash"],
   ["createEventOrder", 201, "An invoice"],
   ...([

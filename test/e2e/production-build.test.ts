@@ -15,10 +15,10 @@ import { ALL_RUNTIME_PACKAGES } from "../support/runtime-packages.ts";
 const OURS = /^(src\/(domain|platform|durable|worker)\/|migrations\/meta\/_journal\.json$)/;
 const FOR_DEVELOPMENT = [
   ...["RATE_LIMITS", "pm_sandbox", "sandbox", "/sandbox/", "sandbox_calls", "sandbox_ledger", "chargeDeclined"],
-  ...["127\\.0\\.0\\.1", "npm run dev", "t.currency <> EUR", "STRIPE_API_URL"],
+  ...["127\\.0\\.0\\.1", "npm run dev", "t.currency <> EUR", "STRIPE_API_URL", "WEBHOOK_TARGETS"],
 ];
 const HOLD_SECONDS = 60;
-// All that can be set. The last three mean nothing to a production build.
+// All that can be set. The last four mean nothing to a production build.
 const SETTINGS = new Set([
   ...["HOLD_SECONDS", "RETENTION_DAYS", "CUSTOMER_DAYS", "MAX_WATCHERS", "ALLOWED_ORIGINS"],
   ...["SESSION_SECRET", "SESSION_SECRET_PREVIOUS", "ID_SECRET", "PASS_KEYS"],
@@ -26,6 +26,7 @@ const SETTINGS = new Set([
   ...["GOOGLE_WALLET_ISSUER", "GOOGLE_WALLET_EMAIL", "GOOGLE_WALLET_KEY"],
   ...["UPSTASH_REDIS_REST_URL", "UPSTASH_REDIS_REST_TOKEN", "PAYMENT_PROVIDER"],
   ...["STRIPE_SECRET_KEY", "STRIPE_PUBLISHABLE_KEY", "STRIPE_WEBHOOK_SECRET", "STRIPE_API_URL", "RATE_LIMITS"],
+  "WEBHOOK_TARGETS",
 ]);
 
 const folder = useFolder("build");

@@ -71,6 +71,7 @@ export function newStage(seed: number, withoutFaults: readonly string[], mistake
       PAYMENTS: queue.bindingFor(owner),
       // No mail is sent: what is owed stays due.
       MAILS: { sendBatch: async () => {} } as unknown as Env["MAILS"],
+      WEBHOOKS: { sendBatch: async () => {} } as unknown as Env["WEBHOOKS"],
       ORDERS: orders.namespaceFor(owner),
       ASSETS: {} as Env["ASSETS"],
       ...({} as Record<LimitName, RateLimit>),

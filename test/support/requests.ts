@@ -183,6 +183,8 @@ export function sampleBody(route: Route, world: World): Record<string, unknown> 
     items: [{ ticket: world.ticketId, price: world.ticketId, quantity: 1 }],
     payment_method: "pm_card_visa",
     scopes: ["events:read"],
+    url: `https://${id}.example.com/`,
+    types: ["order.confirmed"],
     all: true,
     restock: true,
     given_by_hand: true,

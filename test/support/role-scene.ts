@@ -12,6 +12,7 @@ import { readAccessToken } from "../../src/worker/auth/tokens.ts";
 import { EXAMPLES } from "../../src/worker/http/examples.ts";
 import { newKey } from "./api-keys.ts";
 import { WITH_MAIL } from "./links.ts";
+import { subscribe } from "./outgoing-webhooks.ts";
 import { boughtPasses } from "./passes.ts";
 import { ADULT, CHILD } from "./prices.ts";
 import { rowsOf, sql } from "./records.ts";
@@ -102,6 +103,8 @@ const NOTHING_SENT = [
   "GET /tickets/{id}/prices/{price}/codes",
   ...["GET /events/{id}/door", "GET /events/{id}/door/live"],
   ...["GET /me/api-keys", "DELETE /me/api-keys/{id}"],
+  ...["GET /me/webhooks", "DELETE /me/webhooks/{id}", "GET /me/webhooks/{id}/deliveries"],
+  ...["POST /me/webhooks/{id}/secret", "POST /me/webhooks/{id}/test"],
   ...["GET /me/crew", "GET /events/{id}/crew", "DELETE /events/{id}/crew/{account}"],
   ...[
     "GET /events/{id}/orders",
@@ -151,6 +154,9 @@ export const REQUESTS: Readonly<Record<string, (scene: Scene) => Sent>> = {
   "POST /api-auth/links/use": () => ({ body: { token: EXAMPLES.linkToken } }),
   "POST /api-auth/verifications/use": () => ({ body: { token: EXAMPLES.linkToken } }),
   "POST /me/api-keys": () => ({ body: { name: `key ${newId()}`, scopes: ["events:read"], password: PASSWORD } }),
+  "POST /me/webhooks": () => ({ body: { url: `https://${newId()}.example.com/`, types: ["order.confirmed"] } }),
+  "PATCH /me/webhooks/{id}": () => ({ body: { state: "paused" } }),
+  "POST /me/webhooks/{id}/replay": () => ({ body: { from: 1 } }),
   "PATCH /me": () => ({ body: { language: "de" } }),
   "POST /me/email": ({ member }) => {
     const password = member?.username === "" ? null : PASSWORD;
@@ -286,7 +292,10 @@ export async function everything({ id }: Scene): Promise<unknown> {
   const words = "SELECT id, event_id, position, name, description FROM ticket_types ORDER BY id";
   // When it was last used is no change.
   const keys = "SELECT id, account_id, hash, name, scopes, expires_at_ms FROM api_keys ORDER BY id";
-  const queries = [...tables.map((table) => `SELECT * FROM ${table} ORDER BY 1`), audit, words, keys];
+  // What was sent meanwhile is none either.
+  const hooks =
+    "SELECT id, account_id, url, types, state, secret, previous_secret, last_number FROM webhooks ORDER BY id";
+  const queries = [...tables.map((table) => `SELECT * FROM ${table} ORDER BY 1`), audit, words, keys, hooks];
   const rows = await env.DB.batch(queries.map((query) => env.DB.prepare(query)));
   const page = { count: true, after: "", limit: 1_000 };
   const objects = await Promise.all([ticketId, id].filter((of) => of !== "").map((of) => objectOf(of).audit(page)));
@@ -312,9 +321,11 @@ async function newThing(kind: Kind, whose: Whose, member: Member | null, role: R
   const organizes = kind === "event" || kind === "ticket" || kind === "door pass";
   const part = PART[whose];
   if (part !== undefined && member !== null) return newEventWithCrew(kind, member, part);
-  const owner = isOwn && member !== null ? member : await newPerson(organizes ? "organizer" : role);
+  const isOrganisers = organizes || kind === "webhook";
+  const owner = isOwn && member !== null ? member : await newPerson(isOrganisers ? "organizer" : role);
   if (kind === "account") return owner.accountId;
   if (kind === "API key") return (await newKey(owner)).id;
+  if (kind === "webhook") return (await subscribe(owner)).id;
   if (organizes) return newEvent(kind, whose, owner);
   if (isOrder) return newOrder(owner, ticketId, kind === "order payment");
   const { id } = (await hold(owner, ticketId)).body;

@@ -30,6 +30,7 @@ export type Kind =
   | "pass"
   | "account"
   | "API key"
+  | "webhook"
   | "door pass";
 
 const BY_ANYBODY = ["own", "another's", "unknown", "malformed"] as const;
@@ -93,6 +94,7 @@ export function canBe({ kind, whose, caller }: Cell): boolean {
   if (!whose.startsWith("own")) return true;
   // A guest has no password to make one with.
   if (kind === "API key" && caller === "guest") return false;
+  if (kind === "webhook") return ["organiser", "admin", "was organiser"].includes(caller);
   const organises = caller === "organiser" || caller === "admin" || caller === "was organiser";
   return isOfEvent(kind) ? organises : caller !== "nobody";
 }
@@ -149,6 +151,7 @@ function kindInPath(name: string): Kind {
     "check-ins": "door pass",
   } as const;
   if (name.includes("/me/api-keys/")) return "API key";
+  if (name.includes("/me/webhooks/")) return "webhook";
   const first = name.split("/")[1] ?? "";
   if (!Object.hasOwn(kinds, first)) throw new Error(`what does ${name} name?`);
   return kinds[first as keyof typeof kinds];

@@ -40,6 +40,24 @@ export type Instant = string;
 
 export type Id = string;
 
+export type NewWebhook = { url: string; types: Array<WebhookType> };
+
+export type WebhookType =
+  | "order.confirmed"
+  | "order.cancelled"
+  | "order.refunded"
+  | "reservation.confirmed"
+  | "reservation.refunded"
+  | "refund.succeeded"
+  | "event.changed"
+  | "event.cancelled"
+  | "dispute.opened"
+  | "dispute.closed";
+
+export type WebhookPatch = { url?: string; types?: Array<WebhookType>; state?: "active" | "paused" };
+
+export type WebhookReplay = { from: number };
+
 export type NewEvent = {
   name: string;
   description?: string;
@@ -471,6 +489,7 @@ export type AccountExport = {
   account: Account;
   sessions: Array<{ started_at: Instant; expires_at: Instant; ended_at: Instant | null }>;
   api_keys: Array<ApiKey>;
+  webhooks: Array<Webhook>;
   crew: Array<OwnPart>;
   reservations: Array<Reservation>;
   orders: Array<Order>;
@@ -509,6 +528,17 @@ export type ApiKey = {
   created_at: Instant;
   expires_at: Instant | null;
   last_used_at: Instant | null;
+};
+
+export type Webhook = {
+  id: Id;
+  url: string;
+  types: Array<WebhookType>;
+  state: "active" | "paused" | "disabled";
+  created_at: Instant;
+  last_number: number;
+  failing_since: Instant | null;
+  previous_secret_until: Instant | null;
 };
 
 export type OwnPart = {
@@ -614,6 +644,59 @@ export type NotFoundProblem = {
   item?: number;
 };
 
+export type WrongRoleProblem = { type: "/problems/wrong-role"; title: string; status: 403; detail: ProblemDetail };
+
+export type MadeWebhook = {
+  id: Id;
+  url: string;
+  types: Array<WebhookType>;
+  state: "active" | "paused" | "disabled";
+  created_at: Instant;
+  last_number: number;
+  failing_since: Instant | null;
+  previous_secret_until: Instant | null;
+  secret: string;
+};
+
+export type WebhookExistsProblem = {
+  type: "/problems/webhook-exists";
+  title: string;
+  status: 409;
+  detail: ProblemDetail;
+};
+
+export type TooManyWebhooksProblem = {
+  type: "/problems/too-many-webhooks";
+  title: string;
+  status: 409;
+  detail: ProblemDetail;
+};
+
+export type WebhookReplayed = { deliveries: number };
+
+export type WebhookDelivery = {
+  number: number;
+  type:
+    | "order.confirmed"
+    | "order.cancelled"
+    | "order.refunded"
+    | "reservation.confirmed"
+    | "reservation.refunded"
+    | "refund.succeeded"
+    | "event.changed"
+    | "event.cancelled"
+    | "dispute.opened"
+    | "dispute.closed"
+    | "test";
+  state: "due" | "delivered" | "failed";
+  created_at: Instant;
+  attempts: number;
+  next_attempt_at: Instant | null;
+  last_attempt_at: Instant | null;
+  last_status: number | null;
+  last_error: string | null;
+};
+
 export type EventSummary = {
   id: Id;
   organizer: Id;
@@ -702,8 +785,6 @@ export type InvalidIdempotencyKeyProblem = {
   status: 400;
   detail: ProblemDetail;
 };
-
-export type WrongRoleProblem = { type: "/problems/wrong-role"; title: string; status: 403; detail: ProblemDetail };
 
 export type IdempotencyKeyReusedProblem = {
   type: "/problems/idempotency-key-reused";
@@ -1552,8 +1633,10 @@ export type ProblemType =
   | "api-key-exists"
   | "too-many-api-keys"
   | "not-found"
-  | "invalid-idempotency-key"
   | "wrong-role"
+  | "webhook-exists"
+  | "too-many-webhooks"
+  | "invalid-idempotency-key"
   | "idempotency-key-reused"
   | "invalid-if-match"
   | "event-has-sales"
@@ -1747,6 +1830,62 @@ export interface Operations {
     query: never;
     body: never;
     reply: undefined;
+    event: never;
+  };
+  "GET /me/webhooks": {
+    path: never;
+    query: never;
+    body: never;
+    reply: Array<Webhook>;
+    event: never;
+  };
+  "POST /me/webhooks": {
+    path: never;
+    query: never;
+    body: NewWebhook;
+    reply: MadeWebhook;
+    event: never;
+  };
+  "PATCH /me/webhooks/{id}": {
+    path: { id: Id };
+    query: never;
+    body: WebhookPatch;
+    reply: Webhook;
+    event: never;
+  };
+  "DELETE /me/webhooks/{id}": {
+    path: { id: Id };
+    query: never;
+    body: never;
+    reply: undefined;
+    event: never;
+  };
+  "POST /me/webhooks/{id}/secret": {
+    path: { id: Id };
+    query: never;
+    body: never;
+    reply: MadeWebhook;
+    event: never;
+  };
+  "POST /me/webhooks/{id}/test": {
+    path: { id: Id };
+    query: never;
+    body: never;
+    reply: WebhookReplayed;
+    event: never;
+  };
+  "GET /me/webhooks/{id}/deliveries": {
+    path: { id: Id };
+    query: { limit?: number; cursor?: string };
+    body: never;
+    reply: Array<WebhookDelivery>;
+    event: never;
+  };
+  "POST /me/webhooks/{id}/replay": {
+    path: { id: Id };
+    query: never;
+    body: WebhookReplay;
+    reply: WebhookReplayed;
     event: never;
   };
   "GET /me/crew": {

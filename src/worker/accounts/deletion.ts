@@ -27,6 +27,7 @@ import { forgetLinksOf } from "../links/queries.ts";
 import { forgetMailsOf } from "../mail/queries.ts";
 import { callOrder } from "../objects/orders.ts";
 import { callTicketType } from "../objects/ticket-types.ts";
+import { endWebhooksOf } from "../outgoing-webhooks/queries.ts";
 import { eraseHoldersOf, hasNoHolders } from "../passes/erasing.ts";
 import { GUEST_KEPT_MS } from "./guests.ts";
 
@@ -54,7 +55,7 @@ export async function closeAccount(env: Env, session: Session, passwordHash: str
   const db = drizzle(env.DB);
   const isAsVerified = and(eq(accounts.id, accountId), eq(accounts.passwordHash, passwordHash));
   const isClosed = sql`EXISTS (SELECT 1 FROM accounts WHERE ${isAsVerified} AND closing_since_ms IS NOT NULL)`;
-  const [closed, , ended, , , , , kept] = await db.batch([
+  const [closed, , ended, , , , , , , kept] = await db.batch([
     db
       .update(accounts)
       // Without a role that could make events meanwhile.
@@ -66,6 +67,7 @@ export async function closeAccount(env: Env, session: Session, passwordHash: str
     revokeSession(db, session.id, nowMs, isClosed),
     endPartsOf(db, accountId, isClosed),
     endApiKeysOf(db, accountId, isClosed),
+    ...endWebhooksOf(db, accountId, isClosed),
     keptOf(db, accountId, nowMs),
   ]);
   if (closed.length === 0) return null;
@@ -165,6 +167,7 @@ export async function eraseAccount(env: Env, accountId: string, nowMs: number): 
     ...forgetSessionsOf(db, accountId),
     forgetLinksOf(db, accountId, isGone),
     endApiKeysOf(db, accountId, isGone),
+    ...endWebhooksOf(db, accountId, isGone),
     eraseAddressesOf(db, accountId, isGone),
     forgetMailsOf(db, accountId, isGone),
   ]);

@@ -12,6 +12,8 @@ import { mailsOfAccount, mailsToAddress } from "../mail/lists.ts";
 import { presentOwnMail } from "../mail/presenters.ts";
 import { presentOrders } from "../orders/presenters.ts";
 import { type OrderRow, ordersOf, viewOfOrderRow } from "../orders/queries.ts";
+import { presentWebhook } from "../outgoing-webhooks/presenters.ts";
+import { webhooksOf } from "../outgoing-webhooks/queries.ts";
 import { passedOnBy, passesBought, passesReceived, presentOwnPass, presentPassingOn } from "../passes/export.ts";
 import { presentReceipt } from "../receipts/presenters.ts";
 import { receiptsOfSales } from "../receipts/queries.ts";
@@ -31,7 +33,8 @@ export async function* exportOf(DB: D1Database, account: AccountRow): AsyncGener
   const sessions = pages((limit, after) => sessionsOf(DB, id, limit, after));
   yield* joined(sessions, presentSession);
   const apiKeys = (await apiKeysOf(DB, id)).map(presentApiKey);
-  yield `],"api_keys":${JSON.stringify(apiKeys)},"crew":[`;
+  const webhooks = (await webhooksOf(DB, id)).map(presentWebhook);
+  yield `],"api_keys":${JSON.stringify(apiKeys)},"webhooks":${JSON.stringify(webhooks)},"crew":[`;
   yield* joined(partPages(DB, id), presentPart);
   yield '],"reservations":[';
   const reservations = pages((limit, after) => listReservations(DB, id, {}, nowMs, limit, after));

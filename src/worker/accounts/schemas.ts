@@ -9,6 +9,7 @@ import { OwnPart } from "../crew/schemas.ts";
 import { Id, Instant, ReservationId } from "../http/fields.ts";
 import { OwnMail } from "../mail/schemas.ts";
 import { Order } from "../orders/schemas.ts";
+import { Webhook } from "../outgoing-webhooks/schemas.ts";
 import { OwnPass, OwnPassingOn } from "../passes/schemas.ts";
 import { Receipt } from "../receipts/schemas.ts";
 import { Reservation } from "../reservations/schemas.ts";
@@ -79,6 +80,7 @@ export const AccountExport = z
     account: Account,
     sessions: z.array(z.strictObject({ started_at: Instant, expires_at: Instant, ended_at: Instant.nullable() })),
     api_keys: z.array(ApiKey).meta({ description: "Without the keys themselves, which are not kept" }),
+    webhooks: z.array(Webhook).meta({ description: "Without their secrets" }),
     crew: z.array(OwnPart),
     reservations: z.array(Reservation),
     orders: z.array(Order),

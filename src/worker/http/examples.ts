@@ -24,5 +24,7 @@ export const EXAMPLES = {
   linkToken: "kTnXw3pZ0cQ5rVb8yL2mJd7fHs1gAe4uNo6iKx9tWqE",
   apiKey: "tko_4f8h1k5m9q2b6n0d3w7x0c4g8j2m5p9r3t6v1y8zcmdzjq",
   apiKeyId: "1t5v9y3b7e0h4k8n",
+  webhookId: "3w6b9e2h5k8n1r4v",
+  webhookUrl: "https://shop.example.com/webhooks",
   paymentMethod: "pm_card_visa",
 } as const;

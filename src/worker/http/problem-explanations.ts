@@ -109,6 +109,14 @@ export const EXPLANATIONS: Readonly<Record<ProblemType, Explanation>> = {
     when: "The account has as many keys as an account may have. Expired keys count.",
     whatToDo: "Delete a key that is not used any more.",
   },
+  "webhook-exists": {
+    when: "The account has a webhook of this URL. So a request that is repeated makes no second one.",
+    whatToDo: "Change that webhook. If the first reply was lost, rotate its secret: it is not shown again.",
+  },
+  "too-many-webhooks": {
+    when: "The account has as many webhooks as an account may have.",
+    whatToDo: "Delete one that is not used any more.",
+  },
   "organises-events": {
     when: "The account to be deleted still organises events.",
     whatToDo:

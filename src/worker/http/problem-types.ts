@@ -32,6 +32,8 @@ export const PROBLEMS = {
   "own-role": { status: 409, title: "You can't change your own role" },
   "api-key-exists": { status: 409, title: "The account has an API key of this name" },
   "too-many-api-keys": { status: 409, title: "The account already has the maximum number of API keys" },
+  "webhook-exists": { status: 409, title: "The account has a webhook of this URL" },
+  "too-many-webhooks": { status: 409, title: "The account already has the maximum number of webhooks" },
   "organises-events": { status: 409, title: "The account organises events" },
   "account-closing": { status: 409, title: "The account is being deleted" },
   "sold-out": { status: 409, title: "Not enough tickets left" },

@@ -59,6 +59,7 @@ async function localIds(d1: D1Database): Promise<[example: string, id: string][]
     .bind(EXAMPLES.organizer.id)
     .first<string>("id");
   const apiKey = await d1.prepare("SELECT id FROM api_keys ORDER BY created_at_ms DESC LIMIT 1").first<string>("id");
+  const webhook = await d1.prepare("SELECT id FROM webhooks ORDER BY created_at_ms DESC LIMIT 1").first<string>("id");
   const pairs: [string, string | undefined][] = [
     [EXAMPLES.reservation, newest?.id],
     [EXAMPLES.order, newestOrder?.id],
@@ -73,6 +74,7 @@ async function localIds(d1: D1Database): Promise<[example: string, id: string][]
     [EXAMPLES.unsoldPrice.ticketType, price?.ticketType],
     [EXAMPLES.unsoldPrice.id, price?.id],
     [EXAMPLES.apiKeyId, apiKey ?? undefined],
+    [EXAMPLES.webhookId, webhook ?? undefined],
   ];
   return pairs.flatMap(([example, id]) => (id === undefined ? [] : [[example, id]]));
 }

@@ -21,6 +21,7 @@ import { forgetMails, sweepMails } from "../mail/sweep-mails.ts";
 import { callOrder } from "../objects/orders.ts";
 import { callTicketType } from "../objects/ticket-types.ts";
 import { ordersWithOverdueWork } from "../orders/queries.ts";
+import { sweepWebhooks } from "../outgoing-webhooks/consumer.ts";
 import { sweepDisputes } from "../payments/disputes.ts";
 import { paymentProvider } from "../payments/select-provider.ts";
 import { issueDueReceipts } from "../receipts/issuing.ts";
@@ -70,6 +71,7 @@ export async function sweep(env: Env): Promise<void> {
     step("issue receipts", () => issueDueReceipts(env.DB)),
     step("owe mails about events", () => sweepMailings(env, nowMs)),
     step("send mails", () => sweepMails(env, nowMs)),
+    step("deliver webhooks", () => sweepWebhooks(env, nowMs)),
     step("forget old mails", () => forgetMails(env, nowMs)),
     step("forget closed sales", () => forgetClosedSales(env.DB, nowMs)),
     step("forget expired sessions", () => forgetExpiredSessions(env.DB, nowMs)),

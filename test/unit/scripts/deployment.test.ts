@@ -231,6 +231,7 @@ describe("is refused, by one sentence", () => {
       /^STRIPE_API_URL is for tests/,
     ],
     ["no limits, in the secrets file", secrets({ RATE_LIMITS: "off" }), /^RATE_LIMITS=off .* \.env\.production/],
+    ["webhooks to anywhere", vars({ WEBHOOK_TARGETS: "local" }), /^WEBHOOK_TARGETS=local .* wrangler\.toml/],
     ["no limits, in wrangler.toml", vars({ RATE_LIMITS: "off" }), /^RATE_LIMITS=off .* wrangler\.toml/],
     ["no limits, in the shell", { environment: { RATE_LIMITS: "off" } }, /^RATE_LIMITS=off .* the environment/],
     [

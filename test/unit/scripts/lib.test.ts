@@ -22,6 +22,7 @@ test("the environment's variables go to the worker; its secrets do not, and that
 test.each([
   [{ HOLD_SECONDS: "soon" }, 'HOLD_SECONDS must be a whole number from 1 to 86400, not "soon".'],
   [{ MAX_WATCHERS: "-1" }, "MAX_WATCHERS must be a whole number"],
+  [{ WEBHOOK_TARGETS: "any" }, 'WEBHOOK_TARGETS must be local, or not set, not "any".'],
   [{ RATE_LIMITS: "none" }, 'RATE_LIMITS must be on or off, not "none".'],
   [{ ALLOWED_ORIGINS: "http://a.test, http://b.test/" }, 'ALLOWED_ORIGINS: no browser sends "http://b.test/".'],
 ])("%o is refused, and not ignored", (environment, sentence) => {

@@ -23,6 +23,9 @@ const ACTS = [
   "go",
   "use",
   "pass",
+  "rotate",
+  "test",
+  "replay",
 ];
 
 /** The verb that says what the operation does, where there is one for it. */

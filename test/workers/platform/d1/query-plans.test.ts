@@ -8,11 +8,13 @@ import { project } from "../../../../src/durable/ticket-type/projection.ts";
 import { encodeCursor } from "../../../../src/platform/d1/cursors.ts";
 import { newPaymentId } from "../../../../src/platform/ids.ts";
 import { eraseAccount } from "../../../../src/worker/accounts/deletion.ts";
+import { deliverTo } from "../../../../src/worker/outgoing-webhooks/delivering.ts";
 import { eraseHoldersOfErased } from "../../../../src/worker/passes/erasing.ts";
 import { disputesAbout } from "../../../../src/worker/payments/disputes.ts";
 import { sweep } from "../../../../src/worker/service/sweep.ts";
 import { newKey } from "../../../support/api-keys.ts";
 import { WITH_MAIL } from "../../../support/links.ts";
+import { type Subscription, subscribe, unsent, worldOf } from "../../../support/outgoing-webhooks.ts";
 import { boughtPasses } from "../../../support/passes.ts";
 import { refundOf } from "../../../support/receipts.ts";
 import { recordingD1, type Statement } from "../../../support/recording.ts";
@@ -35,10 +37,12 @@ const EXPORTED_AT_ONCE = 500;
 let sale: OnSale;
 let buyer: Person;
 let admin: Person;
+let webhook: Subscription;
 
 beforeAll(async () => {
   [sale, buyer, admin] = await Promise.all([putOnSale(), newPerson(), newPerson("admin")]);
   await hold(buyer, sale.ticketId);
+  webhook = await subscribe(sale.organizer);
   await env.DB.prepare("UPDATE accounts SET verified_email_key = email WHERE id = ?1").bind(buyer.accountId).run();
   const many = `WITH RECURSIVE n (n) AS (VALUES (0) UNION ALL SELECT n + 1 FROM n WHERE n < ${EXPORTED_AT_ONCE})`;
   await env.DB.batch([
@@ -121,6 +125,7 @@ const PAST_CURSOR = encodeCursor({ atMs: Date.UTC(2010, 0), id: "0" });
 async function read(caller: Caller, path: string): Promise<readonly Statement[]> {
   const { DB, statements } = recordingD1();
   const filled = path
+    .replace("WEBHOOK", webhook.id)
     .replace("ID", sale.organizer.accountId)
     .replace("EVENT", sale.eventId)
     .replace("TICKET", sale.ticketId);
@@ -233,6 +238,24 @@ describe("by an index", () => {
       }
     },
   );
+
+  test("an account's webhooks are listed, and what is due to one is found", async () => {
+    const statements = await read("organizer", "/me/webhooks");
+    expect(await faultsOf(statements, "webhooks USING INDEX webhooks_of_account (account_id=?")).toEqual([]);
+    const places: [string, string][] = [
+      ["", ""],
+      [`?cursor=${CURSOR}`, " AND number<?"],
+    ];
+    for (const [cursor, place] of places) {
+      const listed = await read("organizer", `/me/webhooks/WEBHOOK/deliveries${cursor}`);
+      const wanted = `webhook_deliveries USING INDEX sqlite_autoindex_webhook_deliveries_1 (webhook_id=?${place}`;
+      expect(await faultsOf(listed, wanted)).toEqual([]);
+    }
+    const { DB, statements: looked } = recordingD1();
+    await deliverTo(unsent({ DB }), webhook.id, worldOf().world);
+    const due = looked.filter(({ text }) => text.startsWith("select"));
+    expect(await faultsOf(due, "webhook_deliveries USING INDEX webhook_deliveries_due (webhook_id=?")).toEqual([]);
+  });
 
   test("an account's keys are listed, and a key is found", async () => {
     const statements = await read("buyer", "/me/api-keys");

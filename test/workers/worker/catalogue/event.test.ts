@@ -4,6 +4,7 @@
 import { beforeAll, describe, expect, test } from "vitest";
 import { newId, newReservationId } from "../../../../src/platform/ids.ts";
 import { newKey } from "../../../support/api-keys.ts";
+import { subscribe } from "../../../support/outgoing-webhooks.ts";
 import { boughtPasses } from "../../../support/passes.ts";
 import { putPricesOnSale } from "../../../support/prices.ts";
 import { ROUTES, type Route } from "../../../support/routes.ts";
@@ -208,6 +209,10 @@ describe("every route", () => {
     if (path.startsWith("/tickets/")) return [path.replace("{id}", ticketId).replace("{price}", last), token];
     if (path.startsWith("/orders/")) return [await reachOrder({ method, path }, caller), token];
     if (path.startsWith("/me/api-keys/")) return [path.replace("{id}", (await newKey(caller)).id), token];
+    if (path.startsWith("/me/webhooks/")) {
+      const owner = await newPerson("organizer");
+      return [path.replace("{id}", (await subscribe(owner)).id), owner.token];
+    }
     if (!path.startsWith("/reservations/")) return [path, token];
     const { id } = (await hold(caller, shared.ticketId)).body;
     const toShow = method === "GET" && path.endsWith("/payment");
