@@ -27,8 +27,20 @@ export interface WebhookMessage {
 /** `disabled`: the receiver failed for too long, or said that it is gone. */
 export type WebhookState = "active" | "paused" | "disabled";
 export type DeliveryState = "due" | "delivered" | "failed";
+/** Why an attempt was not accepted: by the reply, for want of one, or as nobody is called there. */
+export const ATTEMPT_ERRORS = [
+  "refused",
+  "redirected",
+  "timeout",
+  "not_reached",
+  "url_not_allowed",
+  "name_not_found",
+  "name_not_resolved",
+  "address_not_public",
+] as const;
+export type AttemptError = (typeof ATTEMPT_ERRORS)[number];
 
-/** After this long a delivery is sent by a replay alone. */
+/** After this long a delivery has failed: a replay alone sends it again. */
 export const TRIED_FOR_MS = 3 * DAY_MS;
 /** How long a delivery can be replayed. */
 export const DELIVERIES_KEPT_MS = 30 * DAY_MS;

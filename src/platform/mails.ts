@@ -10,7 +10,9 @@ export type LinkMailKind = "verify_address" | "reset_password" | "sign_in" | "ad
 export type PassMailKind = "pass_received";
 /** About an event, to everybody who holds tickets of it. */
 export type EventMailKind = "event_changed" | "event_called_off" | "event_message";
-export type MailKind = SaleMailKind | PassMailKind | EventMailKind | LinkMailKind;
+/** About an account's subscription to webhooks. */
+export type WebhookMailKind = "webhook_disabled";
+export type MailKind = SaleMailKind | PassMailKind | EventMailKind | LinkMailKind | WebhookMailKind;
 
 /**
  * `refused`: the mail service never takes it as it is. `suppressed`: it sends nothing to this

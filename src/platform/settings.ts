@@ -104,7 +104,7 @@ function parse(variables: Variables) {
     /** Null: new ids have no check characters. */
     idSecret: variables.ID_SECRET || null,
     allowedOrigins: origins(String(variables.ALLOWED_ORIGINS ?? "")),
-    // Wrangler puts NODE_ENV in: nothing is left of these two in a production build.
+    // Wrangler puts NODE_ENV in: nothing is left of these three in a production build.
     allowsLocalOrigins: process.env.NODE_ENV === "development",
     allowsLocalWebhooks: process.env.NODE_ENV !== "production" && variables.WEBHOOK_TARGETS === "local",
     enforcesRateLimits: process.env.NODE_ENV === "production" || variables.RATE_LIMITS !== "off",

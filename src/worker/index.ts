@@ -6,7 +6,7 @@ import { composeMail } from "./mail/compose.ts";
 import { consumeMails, MAIL_QUEUES } from "./mail/consumer.ts";
 import { mailerOf } from "./mail/mailer.ts";
 import { consumeNotices } from "./mail/notices.ts";
-import { consumeWebhooks, WEBHOOK_QUEUES } from "./outgoing-webhooks/consumer.ts";
+import { consumeWebhooks, WEBHOOK_QUEUE } from "./outgoing-webhooks/consumer.ts";
 import { resolveByHttps } from "./outgoing-webhooks/dns.ts";
 import { consumePayments } from "./payments/consumer.ts";
 import { paymentProvider } from "./payments/select-provider.ts";
@@ -23,7 +23,7 @@ export default {
 } satisfies ExportedHandler<Env>;
 
 function consume(batch: MessageBatch, env: Env): Promise<void> {
-  if (Object.values<string>(WEBHOOK_QUEUES).includes(batch.queue)) {
+  if (batch.queue === WEBHOOK_QUEUE) {
     return consumeWebhooks(batch, env, { fetch: (request) => fetch(request), resolve: resolveByHttps });
   }
   if (!Object.values<string>(MAIL_QUEUES).includes(batch.queue)) {

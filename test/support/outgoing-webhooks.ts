@@ -6,8 +6,8 @@ import { expect } from "vitest";
 import type { WebhookType } from "../../src/domain/webhooks.ts";
 import { newId } from "../../src/platform/ids.ts";
 import type { Env } from "../../src/worker/env.ts";
-import type { World } from "../../src/worker/outgoing-webhooks/delivering.ts";
-import { rowsOf } from "./records.ts";
+import type { Network } from "../../src/worker/outgoing-webhooks/delivering.ts";
+import { rowsOf, sql } from "./records.ts";
 import { call, type Person } from "./service.ts";
 
 export interface Subscription {
@@ -37,10 +37,13 @@ export interface Received {
 
 export type Answering = (received: Received, calls: number) => Response | Promise<Response>;
 
-/** A world whose receivers reply with `answer`, and whose names have public addresses. */
-export function worldOf(answer: Answering = () => new Response(null, { status: 204 }), addresses = ["93.184.216.34"]) {
+/** Receivers reply with `answer`, and names have public addresses. */
+export function networkOf(
+  answer: Answering = () => new Response(null, { status: 204 }),
+  addresses = ["93.184.216.34"],
+) {
   const received: Received[] = [];
-  const world: World = {
+  const network: Network = {
     async fetch(request) {
       const text = await request.text();
       const one = {
@@ -52,12 +55,23 @@ export function worldOf(answer: Answering = () => new Response(null, { status: 2
     },
     resolve: async () => addresses,
   };
-  return { world, received };
+  return { network, received };
 }
 
 /** The tests' environment without its queue: nothing is sent unless a test sends it. */
 export function unsent(changes: Partial<Env> = {}): Env {
   return { ...(env as Env), WEBHOOKS: { sendBatch: async () => {} } as unknown as Env["WEBHOOKS"], ...changes };
+}
+
+/** Owes deliveries past the service, which would send them through the queue at once. */
+export async function owe({ id }: Subscription, count: number, atMs = Date.now() - 1): Promise<void> {
+  for (let one = 0; one < count; one += 1) {
+    await sql(
+      `INSERT INTO webhook_deliveries (webhook_id, number, type, subject, data, created_at_ms, due_since_ms, due_ms)
+       SELECT id, last_number + 1, 'test', 'test.' || (last_number + 1), '{}', ?, ?, ? FROM webhooks WHERE id = ?`,
+      ...[atMs, atMs, atMs, id],
+    );
+  }
 }
 
 export interface Owed extends Record<string, unknown> {

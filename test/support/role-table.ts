@@ -94,9 +94,8 @@ export function canBe({ kind, whose, caller }: Cell): boolean {
   if (!whose.startsWith("own")) return true;
   // A guest has no password to make one with.
   if (kind === "API key" && caller === "guest") return false;
-  if (kind === "webhook") return ["organiser", "admin", "was organiser"].includes(caller);
   const organises = caller === "organiser" || caller === "admin" || caller === "was organiser";
-  return isOfEvent(kind) ? organises : caller !== "nobody";
+  return isOfEvent(kind) || kind === "webhook" ? organises : caller !== "nobody";
 }
 
 function whoseOf(kind: Kind): readonly Whose[] {

@@ -694,7 +694,16 @@ export type WebhookDelivery = {
   next_attempt_at: Instant | null;
   last_attempt_at: Instant | null;
   last_status: number | null;
-  last_error: string | null;
+  last_error:
+    | "refused"
+    | "redirected"
+    | "timeout"
+    | "not_reached"
+    | "url_not_allowed"
+    | "name_not_found"
+    | "name_not_resolved"
+    | "address_not_public"
+    | null;
 };
 
 export type EventSummary = {

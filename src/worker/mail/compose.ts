@@ -5,6 +5,7 @@ import type { Language, SaleMailKind } from "../../platform/mails.ts";
 import { settingsOf } from "../../platform/settings.ts";
 import type { Env } from "../env.ts";
 import { composeLinkMail, isLinkMail } from "../links/mails.ts";
+import { composeDisabledMail } from "../outgoing-webhooks/mails.ts";
 import { eventLetter, isEventMail } from "./event-letter.ts";
 import type { Mail } from "./mailer.ts";
 import { passPictures } from "./pass-pictures.ts";
@@ -32,6 +33,7 @@ export async function composeMail(env: Env, mail: MailRow): Promise<Mail | Dropp
   const { kind } = mail;
   if (isLinkMail(kind)) return composeLinkMail(env, kind, mail);
   if (kind === "pass_received") return composePassMail(env, mail);
+  if (kind === "webhook_disabled") return composeDisabledMail(env.DB, mail);
   const recipient = await recipientOf(env.DB, mail);
   if (recipient === null) return "nobody";
   const letter = isEventMail(kind)

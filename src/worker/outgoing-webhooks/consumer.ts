@@ -9,22 +9,21 @@ import { timeout } from "../../platform/time.ts";
 import type { Env } from "../env.ts";
 import { limitConcurrency } from "../payments/concurrency.ts";
 import { retrySeconds } from "../payments/delivery.ts";
-import { deliverTo, type World } from "./delivering.ts";
+import { deliverTo, type Network } from "./delivering.ts";
 import { failOldDeliveries, forgetOldDeliveries, webhooksWithDue } from "./delivery-queries.ts";
 
-export const WEBHOOK_QUEUES = { usual: "webhooks", deadLetters: "webhooks-dlq" } as const;
+export const WEBHOOK_QUEUE = "webhooks";
 
 const Body = z.object({ webhookId: z.string().min(1).max(40) });
-/** A Worker has six connections. */
-const RECEIVERS_AT_ONCE = 5;
+/** A Worker has six connections, and looking up a name takes two. */
+const RECEIVERS_AT_ONCE = 3;
 const SEND_TIMEOUT_MS = 5 * SECOND_MS;
 // The bounds of one sweep. The next one continues.
 const WEBHOOKS_PER_SWEEP = 100;
 const DELIVERIES_PER_SWEEP = 1_000;
 
 /** A receiver that is slow holds up its own deliveries alone. */
-export async function consumeWebhooks(batch: MessageBatch, env: Env, world: World): Promise<void> {
-  if (batch.queue === WEBHOOK_QUEUES.deadLetters) return batch.ackAll();
+export async function consumeWebhooks(batch: MessageBatch, env: Env, network: Network): Promise<void> {
   const limit = limitConcurrency(RECEIVERS_AT_ONCE);
   await Promise.all(
     batch.messages.map((message) =>
@@ -32,7 +31,7 @@ export async function consumeWebhooks(batch: MessageBatch, env: Env, world: Worl
         const webhookId = Body.safeParse(message.body).data?.webhookId;
         if (webhookId === undefined) return message.ack();
         try {
-          const isMore = await deliverTo(env, webhookId, world);
+          const isMore = await deliverTo(env, webhookId, network);
           message.ack();
           if (isMore) await nudgeWebhooks(env.WEBHOOKS, [webhookId]);
         } catch (fault) {

@@ -1,85 +1,110 @@
-// Deliveries of webhooks in D1: what is due, whose turn it is to send it, and what became of it.
+// Deliveries of webhooks in D1: what is due, which invocation sends it, and what became of it.
 
 import { and, asc, desc, eq, gte, lt, lte, type SQL, sql } from "drizzle-orm";
 import { drizzle } from "drizzle-orm/d1";
 import { HOUR_MS, MINUTE_MS } from "../../domain/units.ts";
-import { DELIVERIES_KEPT_MS, nextAttemptMs, TRIED_FOR_MS } from "../../domain/webhooks.ts";
+import { type AttemptError, DELIVERIES_KEPT_MS, nextAttemptMs, TRIED_FOR_MS } from "../../domain/webhooks.ts";
 import { webhookDeliveries, webhooks } from "../../platform/d1/schema/webhooks.ts";
+import { type OwedMail, oweMailIf } from "../mail/owing.ts";
 import type { WebhookRow } from "./queries.ts";
 
 export type DeliveryRow = typeof webhookDeliveries.$inferSelect;
 
+/** A delivery, and its subscription as it is now. */
+export interface DueDelivery {
+  readonly delivery: DeliveryRow;
+  readonly webhook: WebhookRow;
+}
+
 /** What came of an attempt. */
 export interface Outcome {
-  readonly isAccepted: boolean;
   /** Null where there was no reply. */
   readonly status: number | null;
-  readonly error: string | null;
+  /** Null: the receiver accepted it. */
+  readonly error: AttemptError | null;
 }
 
-/** The subscription, for this invocation alone until the lease ends; null if it is another's. */
-export async function takeTurn(d1: D1Database, id: string, nowMs: number, leaseMs: number): Promise<WebhookRow | null> {
-  const [taken] = await drizzle(d1)
+const GONE = 410;
+/** A first attempt may come so long after its delivery is due: the last one still ends both. */
+const LATENESS_MS = HOUR_MS;
+
+/** Whether this invocation alone may send to the receiver, until then. */
+export async function takeLease(d1: D1Database, id: string, nowMs: number, untilMs: number): Promise<boolean> {
+  const taken = await drizzle(d1)
     .update(webhooks)
-    .set({ leaseUntilMs: nowMs + leaseMs })
+    .set({ leaseUntilMs: untilMs })
     .where(and(eq(webhooks.id, id), eq(webhooks.state, "active"), lte(webhooks.leaseUntilMs, nowMs)))
-    .returning();
-  return taken ?? null;
+    .returning({ id: webhooks.id });
+  return taken.length === 1;
 }
 
-/** Unless its lease has ended meanwhile, and another invocation has it. */
-export async function endTurn(d1: D1Database, { id, leaseUntilMs }: WebhookRow): Promise<void> {
-  await drizzle(d1)
-    .update(webhooks)
-    .set({ leaseUntilMs: 0 })
-    .where(and(eq(webhooks.id, id), eq(webhooks.leaseUntilMs, leaseUntilMs)));
+/** Unless it has ended meanwhile, and another invocation has it. */
+export async function endLease(d1: D1Database, id: string, untilMs: number): Promise<void> {
+  const isOwn = and(eq(webhooks.id, id), eq(webhooks.leaseUntilMs, untilMs));
+  await drizzle(d1).update(webhooks).set({ leaseUntilMs: 0 }).where(isOwn);
 }
 
 /**
- * The longest due first: of first attempts and of a replay the lowest number. Empty for a
- * subscription that was paused or deleted meanwhile.
+ * The longest due: of first attempts and of a replay the lowest number. Null as well for a
+ * subscription that was paused, disabled or deleted meanwhile.
  */
-export async function dueDeliveries(d1: D1Database, id: string, nowMs: number, limit: number): Promise<DeliveryRow[]> {
-  const isActive = sql`EXISTS (SELECT 1 FROM webhooks WHERE id = ${id} AND state = 'active')`;
-  return drizzle(d1)
-    .select()
+export async function nextDue(d1: D1Database, webhookId: string, nowMs: number): Promise<DueDelivery | null> {
+  const isDue = and(eq(webhookDeliveries.webhookId, webhookId), lte(webhookDeliveries.dueMs, nowMs));
+  const due = await drizzle(d1)
+    .select({ delivery: webhookDeliveries, webhook: webhooks })
     .from(webhookDeliveries)
-    .where(and(eq(webhookDeliveries.webhookId, id), lte(webhookDeliveries.dueMs, nowMs), isActive))
+    .innerJoin(webhooks, eq(webhooks.id, webhookDeliveries.webhookId))
+    .where(and(isDue, eq(webhooks.state, "active")))
     .orderBy(asc(webhookDeliveries.dueMs), asc(webhookDeliveries.number))
-    .limit(limit);
+    .limit(1)
+    .get();
+  return due ?? null;
 }
 
-/** One batch with what it means for the subscription. */
-export async function recordAttempt(d1: D1Database, row: DeliveryRow, outcome: Outcome, nowMs: number): Promise<void> {
+/**
+ * With what it means for the subscription, in one batch: one that has accepted nothing for three
+ * days is disabled, and so is one whose receiver says that it is gone. Its owner is owed a mail.
+ */
+export async function recordAttempt(
+  d1: D1Database,
+  { delivery, webhook }: DueDelivery,
+  { status, error }: Outcome,
+  nowMs: number,
+): Promise<void> {
   const db = drizzle(d1);
-  const attempts = row.attempts + 1;
-  const nextMs = outcome.isAccepted ? null : nextAttemptMs(row.dueSinceMs, attempts, nowMs, Math.random());
-  const state = outcome.isAccepted ? "delivered" : nextMs === null ? "failed" : "due";
-  const last = { lastStatus: outcome.status, lastError: outcome.error, lastAttemptMs: nowMs };
+  const attempts = delivery.attempts + 1;
+  const nextMs = error === null ? null : nextAttemptMs(delivery.dueSinceMs, attempts, nowMs, Math.random());
+  const state = error === null ? "delivered" : nextMs === null ? "failed" : "due";
   // A replay that came meanwhile stays due.
   const isAsRead = and(
-    isDelivery(row),
-    eq(webhookDeliveries.attempts, row.attempts),
-    eq(webhookDeliveries.dueSinceMs, row.dueSinceMs),
+    eq(webhookDeliveries.webhookId, webhook.id),
+    eq(webhookDeliveries.number, delivery.number),
+    eq(webhookDeliveries.attempts, delivery.attempts),
+    eq(webhookDeliveries.dueSinceMs, delivery.dueSinceMs),
     eq(webhookDeliveries.state, "due"),
   );
-  const failing = outcome.isAccepted ? sql`NULL` : sql`coalesce(failing_since_ms, ${nowMs})`;
-  // 410: nobody is there any more. https://www.standardwebhooks.com has it disabled at once.
-  const isGone = outcome.status === 410;
-  const hasFailedLong = sql`(${isGone ? 1 : 0} OR (${nextMs === null && !outcome.isAccepted ? 1 : 0} AND failing_since_ms <= ${nowMs - TRIED_FOR_MS + HOUR_MS}))`;
+  const hasFailedLong = lte(webhooks.failingSinceMs, nowMs - TRIED_FOR_MS + LATENESS_MS);
+  const isOver = status === GONE ? sql`true` : and(state === "failed" ? sql`true` : sql`false`, hasFailedLong);
   await db.batch([
     db
       .update(webhookDeliveries)
-      .set({ state, attempts, dueMs: nextMs, ...last })
+      .set({ state, attempts, dueMs: nextMs, lastStatus: status, lastError: error, lastAttemptMs: nowMs })
       .where(isAsRead),
     db
       .update(webhooks)
-      .set({
-        failingSinceMs: failing,
-        state: sql`CASE WHEN state = 'active' AND ${hasFailedLong} THEN 'disabled' ELSE state END`,
-      })
-      .where(eq(webhooks.id, row.webhookId)),
+      .set({ failingSinceMs: error === null ? null : sql`coalesce(failing_since_ms, ${nowMs})` })
+      .where(eq(webhooks.id, webhook.id)),
+    db
+      .update(webhooks)
+      .set({ state: "disabled" })
+      .where(and(eq(webhooks.id, webhook.id), eq(webhooks.state, "active"), isOver)),
+    oweMailIf(db, disabledMail(webhook, status === GONE, nowMs), sql`changes() > 0`, nowMs),
   ]);
+}
+
+/** One each time that it is disabled. */
+function disabledMail({ id, accountId }: WebhookRow, isGone: boolean, nowMs: number): OwedMail {
+  return { kind: "webhook_disabled", about: id, version: nowMs, accountId, parameters: { isGone } };
 }
 
 /** Subscriptions that have something due, a bounded number. */
@@ -137,8 +162,4 @@ export async function deliveriesOf(
     .where(and(eq(webhookDeliveries.webhookId, webhookId), isBelow))
     .orderBy(desc(webhookDeliveries.number))
     .limit(limit);
-}
-
-function isDelivery({ webhookId, number }: DeliveryRow): SQL | undefined {
-  return and(eq(webhookDeliveries.webhookId, webhookId), eq(webhookDeliveries.number, number));
 }

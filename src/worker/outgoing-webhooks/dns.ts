@@ -21,12 +21,14 @@ export const resolveByHttps: Resolver = async (name) => {
   return answers.flat();
 };
 
+type NameRefusal = "name_not_found" | "address_not_public";
+
 /** Why the name may not be called, or null. */
-export async function nameRefusal(name: string, resolve: Resolver): Promise<"name_not_found" | "not_public" | null> {
+export async function nameRefusal(name: string, resolve: Resolver): Promise<NameRefusal | null> {
   const addresses = await resolve(name);
   if (addresses.length === 0) return "name_not_found";
   // One private address among public ones is enough: the caller does not choose which is used.
-  return addresses.every(isPublicAddress) ? null : "not_public";
+  return addresses.every(isPublicAddress) ? null : "address_not_public";
 }
 
 async function ask(name: string, type: string, number: number): Promise<string[]> {

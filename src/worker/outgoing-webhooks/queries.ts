@@ -57,7 +57,7 @@ export interface WebhookChange {
   readonly state?: WebhookRow["state"] | undefined;
 }
 
-/** Null if the account has none of this id. */
+/** Null if the account has none of this id, or another one of this URL. */
 export async function changeWebhook(
   d1: D1Database,
   id: string,
@@ -66,15 +66,15 @@ export async function changeWebhook(
   entry: AuditEntry,
 ): Promise<WebhookRow | null> {
   const db = drizzle(d1);
-  const set = {
-    ...(url === undefined ? {} : { url }),
-    ...(types === undefined ? {} : { types }),
-    // Whoever puts it on again has mended the receiver.
-    ...(state === undefined ? {} : { state, failingSinceMs: null }),
-  };
-  const change = Object.keys(set).length === 0 ? { url: sql`url` } : set;
+  const isFree = sql`NOT EXISTS (SELECT 1 FROM webhooks WHERE account_id = ${accountId} AND url = ${url ?? ""} AND id <> ${id})`;
+  // An organiser who puts it on again has mended the receiver.
+  const failingSinceMs = state === undefined ? undefined : null;
   const [changed] = await db.batch([
-    db.update(webhooks).set(change).where(isOwn(id, accountId)).returning(),
+    db
+      .update(webhooks)
+      .set({ url: url ?? sql`url`, types, state, failingSinceMs })
+      .where(and(isOwn(id, accountId), isFree))
+      .returning(),
     auditStatementIfChanged(db, entry),
   ]);
   return changed[0] ?? null;
@@ -111,16 +111,16 @@ export async function deleteWebhookOf(d1: D1Database, id: string, accountId: str
   return deleted.length === 1;
 }
 
-/** Owes a delivery that says nothing. Returns its number, or null if there is no subscription. */
-export async function oweTest(d1: D1Database, id: string, accountId: string): Promise<number | null> {
+/** Owes a delivery that says nothing. False if the account has no such subscription. */
+export async function oweTest(d1: D1Database, id: string, accountId: string): Promise<boolean> {
   const nowMs = Date.now();
-  const [owed] = await drizzle(d1)
+  const owed = await drizzle(d1)
     .insert(webhookDeliveries)
     .select(sql`
       SELECT id, last_number + 1, ${TEST_TYPE}, ${`test.${newLongId()}`}, '{}', ${nowMs}, 'due', ${nowMs}, 0, ${nowMs}, NULL, NULL, NULL
       FROM webhooks WHERE id = ${id} AND account_id = ${accountId}`)
     .returning({ number: webhookDeliveries.number });
-  return owed?.number ?? null;
+  return owed.length === 1;
 }
 
 /** For a batch: ends all subscriptions of an account. */

@@ -9,7 +9,7 @@ import type { Env } from "../env.ts";
 import { addressOf } from "../http/address.ts";
 import { EXAMPLES } from "../http/examples.ts";
 import { Page } from "../http/fields.ts";
-import { invalid, ProblemError, problem } from "../http/problems.ts";
+import { invalid, problem } from "../http/problems.ts";
 import { emptyReply, page, pageReply, reply } from "../http/replies.ts";
 import { route } from "../http/route.ts";
 import { nudgeWebhooks } from "./consumer.ts";
@@ -28,7 +28,7 @@ import {
 } from "./queries.ts";
 import { Delivery, IdPath, MadeWebhook, NewWebhook, Replay, Replayed, Webhook, WebhookPatch } from "./schemas.ts";
 import { newSecret } from "./signature.ts";
-import { type TargetRefusal, targetRefusal } from "./target.ts";
+import { type TargetRefusal, urlRefusal } from "./target.ts";
 
 const COMMON = { access: "organizer", tag: "Organisers" } as const;
 const OF_ONE = { ...COMMON, pathParameters: IdPath, examples: { path: { id: EXAMPLES.webhookId } } } as const;
@@ -97,16 +97,9 @@ export const updateWebhook = route({
   precheck: ({ body, env }) => (body.url === undefined ? null : refusedUrl(env, body.url)),
   async handle({ request, path, body, session, env }) {
     const { accountId } = session;
-    const others = (await webhooksOf(env.DB, accountId)).filter(({ id }) => id !== path.id);
-    if (others.some(({ url }) => url === body.url)) return problem("webhook-exists");
-    const row = await changeWebhook(
-      env.DB,
-      path.id,
-      accountId,
-      body,
-      entry("webhook.change", session, request, path.id),
-    );
-    if (row === null) return problem("not-found");
+    const changed = entry("webhook.change", session, request, path.id);
+    const row = await changeWebhook(env.DB, path.id, accountId, body, changed);
+    if (row === null) return problem((await webhookOf(env.DB, path.id, accountId)) ? "webhook-exists" : "not-found");
     waitUntil(nudgeWebhooks(env.WEBHOOKS, [row.id]));
     return reply(200, presentWebhook(row));
   },
@@ -145,7 +138,7 @@ export const testWebhook = route({
   limits: ["LIMIT_ACCOUNT"],
   replies: [{ status: 202, description: "It is sent in a moment, unless the webhook is paused", schema: Replayed }],
   async handle({ path, session, env }) {
-    if ((await oweTest(env.DB, path.id, session.accountId)) === null) return problem("not-found");
+    if (!(await oweTest(env.DB, path.id, session.accountId))) return problem("not-found");
     waitUntil(nudgeWebhooks(env.WEBHOOKS, [path.id]));
     return reply(202, { deliveries: 1 });
   },
@@ -158,9 +151,9 @@ export const listWebhookDeliveries = route({
   query: Page,
   replies: [pageReply(Delivery, "/me/webhooks/…/deliveries")],
   async handle({ request, path, query, session, env }) {
-    const { id } = await ownWebhook(env, path.id, session);
+    if ((await webhookOf(env.DB, path.id, session.accountId)) === null) return problem("not-found");
     const before = query.cursor === undefined ? null : Number(query.cursor.id) || 0;
-    const rows = await deliveriesOf(env.DB, id, query.limit + 1, before);
+    const rows = await deliveriesOf(env.DB, path.id, query.limit + 1, before);
     return page(request, rows, query.limit, presentDelivery, placeOf);
   },
 });
@@ -174,9 +167,9 @@ export const replayWebhook = route({
   examples: { ...OF_ONE.examples, bodies: { Everything: { from: 1 } } },
   replies: [{ status: 202, description: "How many are due again", schema: Replayed }],
   async handle({ path, body, session, env }) {
-    const { id } = await ownWebhook(env, path.id, session);
-    const deliveries = await replayFrom(env.DB, id, body.from, Date.now());
-    waitUntil(nudgeWebhooks(env.WEBHOOKS, [id]));
+    if ((await webhookOf(env.DB, path.id, session.accountId)) === null) return problem("not-found");
+    const deliveries = await replayFrom(env.DB, path.id, body.from, Date.now());
+    waitUntil(nudgeWebhooks(env.WEBHOOKS, [path.id]));
     return reply(202, { deliveries });
   },
 });
@@ -188,17 +181,8 @@ function presentMade(row: WebhookRow) {
 }
 
 function refusedUrl(env: Env, url: string): Response | null {
-  const { publicUrl, allowsLocalWebhooks } = settingsOf(env);
-  if (allowsLocalWebhooks)
-    return /^https?:$/.test(URL.parse(url)?.protocol ?? "") ? null : invalid("url", "must be a URL");
-  const refusal = targetRefusal(url, publicUrl === null ? null : new URL(publicUrl).hostname);
+  const refusal = urlRefusal(settingsOf(env), url);
   return refusal === null ? null : invalid("url", REFUSALS[refusal]);
-}
-
-async function ownWebhook(env: Env, id: string, { accountId }: Session): Promise<WebhookRow> {
-  const row = await webhookOf(env.DB, id, accountId);
-  if (row === null) throw new ProblemError("not-found");
-  return row;
 }
 
 function entry(action: AuditEntry["action"], { accountId }: Session, request: Request, id: string): AuditEntry {

@@ -1,7 +1,7 @@
 // Webhooks: subscribing, and what was sent.
 
 import * as z from "zod";
-import { WEBHOOK_TYPES } from "../../domain/webhooks.ts";
+import { ATTEMPT_ERRORS, TEST_TYPE, WEBHOOK_TYPES } from "../../domain/webhooks.ts";
 import { EXAMPLES } from "../http/examples.ts";
 import { Id, IdPath, Instant } from "../http/fields.ts";
 
@@ -60,7 +60,7 @@ export const MadeWebhook = z
 export const Delivery = z
   .strictObject({
     number: z.int().min(1),
-    type: z.enum([...WEBHOOK_TYPES, "test"]),
+    type: z.enum([...WEBHOOK_TYPES, TEST_TYPE]),
     state: z
       .enum(["due", "delivered", "failed"])
       .meta({ description: "`failed`: tried for three days. A replay sends it again" }),
@@ -69,7 +69,9 @@ export const Delivery = z
     next_attempt_at: Instant.nullable(),
     last_attempt_at: Instant.nullable(),
     last_status: z.int().nullable().meta({ description: "The HTTP status of the last reply; null: there was none" }),
-    last_error: z.string().nullable().meta({ description: "Why the last attempt failed, as a code" }),
+    last_error: z.enum(ATTEMPT_ERRORS).nullable().meta({
+      description: "Why the last attempt was not accepted; null: it was, or there was none",
+    }),
   })
   .meta({ id: "WebhookDelivery" });
 export const Replay = z

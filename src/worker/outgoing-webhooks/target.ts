@@ -1,5 +1,7 @@
 // Where webhooks may go: public hosts by name, over TLS, at its usual port. Pure.
 
+import type { Settings } from "../../platform/settings.ts";
+
 /** Why a URL is refused. */
 export type TargetRefusal =
   | "not_a_url"
@@ -15,6 +17,15 @@ const PRIVATE_ENDINGS = new Set([
   ...["localhost", "local", "localdomain", "internal", "intranet", "private", "corp", "home", "lan", "test"],
   ...["invalid", "example", "onion", "alt", "arpa", "i2p", "consul", "svc", "cluster"],
 ]);
+
+/** By the service's settings: on a developer's own machine a receiver may be anywhere. */
+export function urlRefusal(
+  { publicUrl, allowsLocalWebhooks }: Pick<Settings, "publicUrl" | "allowsLocalWebhooks">,
+  url: string,
+): TargetRefusal | null {
+  if (allowsLocalWebhooks) return /^https?:$/.test(URL.parse(url)?.protocol ?? "") ? null : "not_a_url";
+  return targetRefusal(url, publicUrl === null ? null : new URL(publicUrl).hostname);
+}
 
 /**
  * Null for a URL that may be called. The parser has one spelling for each host, so all others of

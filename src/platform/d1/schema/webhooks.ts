@@ -2,7 +2,7 @@
 
 import { sql } from "drizzle-orm";
 import { index, integer, primaryKey, sqliteTable, text, uniqueIndex } from "drizzle-orm/sqlite-core";
-import type { DeliveryState, WebhookState, WebhookType } from "../../../domain/webhooks.ts";
+import type { AttemptError, DeliveryState, TEST_TYPE, WebhookState, WebhookType } from "../../../domain/webhooks.ts";
 
 /** A subscription: news of all events that its account organises. */
 export const webhooks = sqliteTable(
@@ -38,7 +38,7 @@ export const webhookDeliveries = sqliteTable(
   {
     webhookId: text("webhook_id").notNull(),
     number: integer("number").notNull(),
-    type: text("type").$type<WebhookType | "test">().notNull(),
+    type: text("type").$type<WebhookType | typeof TEST_TYPE>().notNull(),
     /** What it says, once: the same news is not owed again. */
     subject: text("subject").notNull(),
     /** JSON: ids, states, amounts and times. */
@@ -52,7 +52,7 @@ export const webhookDeliveries = sqliteTable(
     dueMs: integer("due_ms"),
     /** Of the last attempt: the reply's status, or why there was none. */
     lastStatus: integer("last_status"),
-    lastError: text("last_error"),
+    lastError: text("last_error").$type<AttemptError>(),
     lastAttemptMs: integer("last_attempt_ms"),
   },
   (table) => [

@@ -17,6 +17,7 @@ import { paymentFailedMail } from "../../../../src/worker/mail/templates/payment
 import { type ReceivedPass, receivedMail } from "../../../../src/worker/mail/templates/received.ts";
 import { refundedMail } from "../../../../src/worker/mail/templates/refunded.ts";
 import type { Sold, SoldEvent } from "../../../../src/worker/mail/templates/sold.ts";
+import { webhookDisabledMail } from "../../../../src/worker/mail/templates/webhook-disabled.ts";
 
 const STARTS = Date.parse("2031-05-01T18:00:00Z");
 const LINES = [
@@ -54,6 +55,8 @@ const MAILS: readonly [name: string, mail: (sold: Sold, language: Language) => L
   ["refunded, again", (sold, language) => refundedMail(sold, { ...REFUNDED, isAgain: true }, language)],
   ["received", (sold, language) => received(sold, language, "ada")],
   ["received, from somebody", (sold, language) => received(sold, language, null)],
+  ["webhook disabled", (sold, language) => disabled(sold, language, false)],
+  ["webhook disabled, gone", (sold, language) => disabled(sold, language, true)],
   ["refunded, too late", (sold, language) => refundedMail(sold, { ...REFUNDED, tickets: 0, isLate: true }, language)],
 ];
 const RECEIVED: Omit<ReceivedPass, "event" | "ticketType" | "priceName"> = {
@@ -71,6 +74,12 @@ const KNOWN = { name: "A matinee", venue: "The garden", startsAtMs: STARTS - 1, 
 function eventOf({ events: [event], id }: Sold): SoldEvent {
   if (event === undefined) throw new Error(`nothing in ${id}`);
   return event;
+}
+
+/** The mail about a receiver, of whatever name. */
+function disabled(sold: Sold, language: Language, isGone: boolean): Letter {
+  const host = eventOf(sold).name;
+  return webhookDisabledMail({ id: "0123456789abcdef", host, failingSinceMs: STARTS, isGone }, language);
 }
 
 /** The mail about the first ticket of what was sold. */

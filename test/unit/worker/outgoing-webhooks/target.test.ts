@@ -156,10 +156,10 @@ describe("a name", () => {
   test.each([
     [["93.184.216.34", "2606:4700::1111"], null],
     [[], "name_not_found"],
-    [["127.0.0.1"], "not_public"],
-    [["93.184.216.34", "10.0.0.1"], "not_public"],
-    [["93.184.216.34", "::1"], "not_public"],
-    [["93.184.216.34", "what is this"], "not_public"],
+    [["127.0.0.1"], "address_not_public"],
+    [["93.184.216.34", "10.0.0.1"], "address_not_public"],
+    [["93.184.216.34", "::1"], "address_not_public"],
+    [["93.184.216.34", "what is this"], "address_not_public"],
   ])("that has the addresses %j: %s", async (addresses, refusal) => {
     expect(await nameRefusal("hooks.shop.com", async () => addresses)).toBe(refusal);
   });

@@ -14,7 +14,7 @@ import { disputesAbout } from "../../../../src/worker/payments/disputes.ts";
 import { sweep } from "../../../../src/worker/service/sweep.ts";
 import { newKey } from "../../../support/api-keys.ts";
 import { WITH_MAIL } from "../../../support/links.ts";
-import { type Subscription, subscribe, unsent, worldOf } from "../../../support/outgoing-webhooks.ts";
+import { networkOf, type Subscription, subscribe, unsent } from "../../../support/outgoing-webhooks.ts";
 import { boughtPasses } from "../../../support/passes.ts";
 import { refundOf } from "../../../support/receipts.ts";
 import { recordingD1, type Statement } from "../../../support/recording.ts";
@@ -252,7 +252,7 @@ describe("by an index", () => {
       expect(await faultsOf(listed, wanted)).toEqual([]);
     }
     const { DB, statements: looked } = recordingD1();
-    await deliverTo(unsent({ DB }), webhook.id, worldOf().world);
+    await deliverTo(unsent({ DB }), webhook.id, networkOf().network);
     const due = looked.filter(({ text }) => text.startsWith("select"));
     expect(await faultsOf(due, "webhook_deliveries USING INDEX webhook_deliveries_due (webhook_id=?")).toEqual([]);
   });

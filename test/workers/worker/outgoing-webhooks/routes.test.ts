@@ -8,7 +8,7 @@ import { closeAccount, eraseAccount } from "../../../../src/worker/accounts/dele
 import { deliverTo } from "../../../../src/worker/outgoing-webhooks/delivering.ts";
 import { MAX_WEBHOOKS } from "../../../../src/worker/outgoing-webhooks/queries.ts";
 import { newKey } from "../../../support/api-keys.ts";
-import { owedTo, subscribe, unsent, worldOf } from "../../../support/outgoing-webhooks.ts";
+import { networkOf, owedTo, subscribe, unsent } from "../../../support/outgoing-webhooks.ts";
 import { rowsOf, sql } from "../../../support/records.ts";
 import { type Body, call, newPerson, type Person, pagesOf } from "../../../support/service.ts";
 import { storedHash } from "../../../support/sign-in.ts";
@@ -167,8 +167,8 @@ test("deliveries are listed page by page, the newest first", async () => {
     expect(status).toBe(202);
   }
   expect(await owedTo(webhook)).toHaveLength(5);
-  const { world } = worldOf(({ body }) => new Response(null, { status: body.number === 2 ? 500 : 200 }));
-  await deliverTo(unsent(), id, world);
+  const { network } = networkOf(({ body }) => new Response(null, { status: body.number === 2 ? 500 : 200 }));
+  await deliverTo(unsent(), id, network);
   const pages = await pagesOf(`/me/webhooks/${id}/deliveries?limit=2`, { token });
   expect(pages.map(({ list }) => list.map(({ number, state }) => `${number} ${state}`))).toEqual([
     ["5 delivered", "4 delivered"],
