@@ -3,6 +3,7 @@ import { cloudflareTest, readD1Migrations } from "@cloudflare/vitest-plugin";
 import { defineConfig, type Plugin, type TestProjectConfiguration } from "vitest/config";
 import { BaseSequencer, type TestSpecification } from "vitest/node";
 import { buildWeb } from "./scripts/lib/web.ts";
+import { outbound } from "./test/support/outbound.ts";
 import { freshWallet } from "./test/support/wallet.ts";
 
 // The tests have settings of their own: what a developer keeps in .env must not change them.
@@ -95,10 +96,10 @@ function onWorkerd(name: string, files: Files): TestProjectConfiguration {
             payments: { maxBatchSize: 50, maxBatchTimeout: 0.05, maxRetries: 10, deadLetterQueue: "payments-dlq" },
             "payments-dlq": { maxBatchSize: 25, maxBatchTimeout: 0.05, maxRetries: 3 },
             mails: { maxBatchSize: 50, maxBatchTimeout: 0.05, maxRetries: 5, deadLetterQueue: "mails-dlq" },
-            webhooks: { maxBatchSize: 10, maxBatchTimeout: 0.05, maxRetries: 5, deadLetterQueue: "webhooks-dlq" },
-            "webhooks-dlq": { maxBatchSize: 25, maxBatchTimeout: 0.05, maxRetries: 3 },
+            webhooks: { maxBatchSize: 10, maxBatchTimeout: 0.05, maxRetries: 5 },
             "mails-dlq": { maxBatchSize: 25, maxBatchTimeout: 0.05, maxRetries: 3 },
           },
+          outboundService: outbound,
           bindings: {
             SESSION_SECRET: "only-for-tests-0123456789abcdef0123456789abcdef",
             ID_SECRET: "only-for-tests-fedcba9876543210fedcba9876543210",

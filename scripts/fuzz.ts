@@ -33,6 +33,7 @@ const script = await buildWorker(join(folder, "worker"));
 const service = await Service.create(join(folder, "service"), script, HOLD_SECONDS, {
   variables: SETTINGS,
   hasPages: true,
+  isOffline: true,
 });
 try {
   await service.startNew();

@@ -20,6 +20,7 @@ import { RECEIPTS } from "./mistakes/receipts.ts";
 import { REFUNDS } from "./mistakes/refunds.ts";
 import { SALES } from "./mistakes/sales.ts";
 import { TAKINGS } from "./mistakes/takings.ts";
+import { WEBHOOKS } from "./mistakes/webhooks.ts";
 
 export const MISTAKES: readonly Mistake[] = [
   ...SALES,
@@ -39,5 +40,6 @@ export const MISTAKES: readonly Mistake[] = [
   ...LINKS,
   ...COPIES,
   ...MAIL,
+  ...WEBHOOKS,
   ...CALENDAR_MISTAKES,
 ];

@@ -1,7 +1,7 @@
 // The process that is killed: serves the built worker on Miniflare. Its parent may ask D1.
 
 import { readFileSync } from "node:fs";
-import { convertV4MiniflareOptions, Miniflare, type V4MiniflareOptions } from "miniflare";
+import { convertV4MiniflareOptions, Miniflare, Response, type V4SharedOptions, type V4WorkerOptions } from "miniflare";
 
 /** `script`: statements, in one transaction and without rows. */
 export type Request =
@@ -13,13 +13,17 @@ export type FromServer =
   | { readonly type: "rows"; readonly id: number; readonly rows: readonly unknown[] }
   | { readonly type: "fault"; readonly id: number; readonly message: string };
 
+type OptionsFile = V4SharedOptions & { readonly workers: [V4WorkerOptions]; readonly isOffline: boolean };
+
 const [optionsFile] = process.argv.slice(2);
 if (optionsFile === undefined || process.send === undefined)
   throw new Error("This is started by test/crash/service.ts");
 // The parent is gone, and nobody else will end this process.
 process.on("disconnect", () => process.exit(0));
 
-const options = JSON.parse(readFileSync(optionsFile, "utf8")) as V4MiniflareOptions;
+const { isOffline, ...options } = JSON.parse(readFileSync(optionsFile, "utf8")) as OptionsFile;
+const [worker] = options.workers;
+if (isOffline) worker.outboundService = () => new Response(null, { status: 502 });
 const miniflare = new Miniflare(convertV4MiniflareOptions(options));
 process.on("message", ({ id, ...request }: ToServer) => {
   const rows = "script" in request ? execute(request.script) : query(request.sql, request.parameters);

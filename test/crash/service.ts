@@ -49,6 +49,8 @@ export interface ServiceSettings {
   readonly hasPages?: boolean;
   /** As under `wrangler dev`: `/cdn-cgi/local` shows mails that were sent, and runs the sweep. */
   readonly hasLocalTools?: boolean;
+  /** Nothing that it fetches leaves it: the reply is 502. */
+  readonly isOffline?: boolean;
 }
 
 export class Service {
@@ -72,7 +74,13 @@ export class Service {
     folder: string,
     script: string,
     holdSeconds: number,
-    { variables = {}, isDirect = false, hasPages = false, hasLocalTools = false }: ServiceSettings = {},
+    {
+      variables = {},
+      isDirect = false,
+      hasPages = false,
+      hasLocalTools = false,
+      isOffline = false,
+    }: ServiceSettings = {},
   ): Promise<Service> {
     mkdirSync(folder, { recursive: true });
     const port = await freePort();
@@ -82,7 +90,7 @@ export class Service {
     const bindings = { HOLD_SECONDS: String(holdSeconds), ...usual, ...variables };
     const options = optionsFor(script, join(folder, "state"), port, directPort, bindings, hasPages);
     const tools = hasLocalTools ? { unsafeLocalExplorer: true, unsafeTriggerHandlers: true } : {};
-    writeFileSync(join(folder, OPTIONS_FILE), JSON.stringify({ ...options, ...tools }));
+    writeFileSync(join(folder, OPTIONS_FILE), JSON.stringify({ ...options, ...tools, isOffline }));
     const environment = isDirect ? { MINIFLARE_WORKERD_PATH: loggingWorkerd(folder) } : {};
     return new Service(folder, directPort ?? port, environment);
   }

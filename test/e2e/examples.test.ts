@@ -164,8 +164,9 @@ const ORGANISE: Step[] = [
   ...([
     ["createWebhook", 201],
     ["listWebhooks", 200],
-    ["updateWebhook", 200, "Paused"],
     ["updateWebhook", 200, "On again"],
+    // From here on nothing is sent to the example's address.
+    ["updateWebhook", 200, "Paused"],
     ["testWebhook", 202],
     ["listWebhookDeliveries", 200],
     ["replayWebhook", 202],

@@ -50,6 +50,7 @@ export const SETTINGS = {
 export const HOLD_SECONDS = 30;
 const RESTORE_EVERY = 1_000;
 const API_KEYS = "/me/api-keys";
+const WEBHOOKS = /^\/me\/webhooks\b/;
 const LONGEST_SHOWN = 2_000;
 const AROUND = 400;
 
@@ -168,13 +169,19 @@ class Run {
     this.#keepPrivate(asked, owner ?? "nobody", body);
   }
 
-  /** Tokens, keys, reservations, orders and accounts belong to whom a reply shows them first. */
+  /**
+   * Tokens, keys, secrets, reservations, orders and accounts belong to whom a reply shows them
+   * first.
+   */
   #keepPrivate(asked: Asked, owner: string, body: unknown): void {
     const { marks } = this.#laws;
     for (const thing of [body].flat().filter(isRecord)) {
       for (const [name, value] of Object.entries(thing))
         if (/token/.test(name) && typeof value === "string") keepToken(marks, value, owner);
       marks.bought(asked, thing, owner);
+      // Their ids stand in the audit log, too.
+      if (WEBHOOKS.test(asked.operation?.template ?? "") && typeof thing.secret === "string")
+        marks.keep(thing.secret, "text", owner);
       if (asked.operation?.tag !== "Accounts" || typeof thing.id !== "string") continue;
       if (asked.operation.template === API_KEYS) marks.keep(thing.id, "text", owner);
       // A registered account belongs to none of these people.

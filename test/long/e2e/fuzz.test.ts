@@ -20,7 +20,7 @@ let service: Service;
 let report: Report;
 const seed = Date.now() % 1_000_000;
 beforeAll(async () => {
-  service = await startService(folder.path, HOLD_SECONDS, { variables: SETTINGS, hasPages: true });
+  service = await startService(folder.path, HOLD_SECONDS, { variables: SETTINGS, hasPages: true, isOffline: true });
   report = await fuzz(service, { requests: REQUESTS, seed, atOnce: AT_ONCE, longestMs: LONGEST_RUN_MS });
 }, LONGEST_MS);
 afterAll(() => service.kill());
