@@ -129,6 +129,18 @@ export function choosePrice(
   return isRight ? { price, code: known } : { type: "code_refused" };
 }
 
+/**
+ * The ids of the prices that a buyer's code opens, before anything is reserved. `codes`: all of the
+ * ticket type's that read like it.
+ */
+export function pricesOpenedBy(prices: readonly Price[], codes: readonly Code[]): readonly string[] | PriceRefusal {
+  const closed = prices.filter(({ requiresCode, isWithdrawn }) => requiresCode && !isWithdrawn);
+  const opening = codes.filter(({ priceId }) => closed.some(({ id }) => id === priceId));
+  if (opening.length === 0) return { type: "code_refused" };
+  const good = opening.filter(({ maxUses, uses }) => maxUses === null || uses < maxUses);
+  return good.length === 0 ? { type: "code_used_up", usesLeft: 0 } : good.map(({ priceId }) => priceId);
+}
+
 /** A code alone is enough where it opens one price only. */
 function findPrice(prices: readonly Price[], codes: readonly Code[], priceId: string | null): Price | PriceRefusal {
   if (priceId !== null) return prices.find(({ id }) => id === priceId) ?? { type: "price_unknown" };

@@ -52,7 +52,7 @@ import {
   listUnresolvedPayments,
   payReservation,
 } from "./payments/routes.ts";
-import { createCodes, createPrice, deletePrice, listCodes, updatePrice } from "./prices/routes.ts";
+import { createCodeCheck, createCodes, createPrice, deletePrice, listCodes, updatePrice } from "./prices/routes.ts";
 import * as receipts from "./receipts/routes.ts";
 import { reconcileSales } from "./reconciliation/routes.ts";
 import * as refunds from "./refunds/routes.ts";
@@ -103,6 +103,7 @@ export const API = {
   "GET /events/{id}/calendar.ics": catalogue.getEventCalendar,
   "GET /events/{id}/terms": listTerms,
   "GET /tickets/{id}": catalogue.getTicketType,
+  "POST /tickets/{id}/code-checks": createCodeCheck,
   "GET /live": watchEvents,
   "GET /events/{id}/live": watchEvent,
   "GET /tickets/{id}/live": watchTicketType,

@@ -115,6 +115,8 @@ const LOOK_AROUND: Step[] = [
     ["getEvent", 200],
     ["getEventCalendar", 200],
     ["listTerms", 200],
+    // The sample's prices need no code.
+    ["createCodeCheck", 409],
     ["getTicketType", 200],
   ] as const),
   ...([

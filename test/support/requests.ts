@@ -206,7 +206,9 @@ export function sampleBody(route: Route, world: World): Record<string, unknown> 
   const nullable = new Set(["sales_start", "sales_end", "refundable_until", "doors_open_at", "expires_at"]);
   // All tickets are given back, or the named ones.
   const isOther = (name: string) => name === "items" && route.path.endsWith("/refunds");
-  const fields = fieldsOf(route.body).filter(({ at: [name = ""] }) => !LEFT_OUT.has(name) && !isOther(name));
+  // A check of a code is about nothing else.
+  const isLeftOut = (name: string) => LEFT_OUT.has(name) && !route.path.endsWith("/code-checks");
+  const fields = fieldsOf(route.body).filter(({ at: [name = ""] }) => !isLeftOut(name) && !isOther(name));
   return fields.reduce<Record<string, unknown>>(
     (body, field) => withField(body, field.at, nullable.has(field.at.at(-1) ?? "") ? null : value(field)),
     {},

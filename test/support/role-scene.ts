@@ -181,6 +181,7 @@ export const REQUESTS: Readonly<Record<string, (scene: Scene) => Sent>> = {
   "POST /tickets/{id}/prices": () => ({ body: CHILD }),
   "PATCH /tickets/{id}/prices/{price}": () => ({ body: { name: "Under 12", capacity: 7, withdrawn: true } }),
   "POST /tickets/{id}/prices/{price}/codes": () => ({ body: { count: 2 } }),
+  "POST /tickets/{id}/code-checks": () => ({ body: { code: "of nothing" } }),
   "GET /events/{id}/passes": () => ({ query: "?q=Lovelace" }),
   "POST /check-ins": ({ id }) => ({ body: { event: id, code: "of nothing", gate: "North", key: newLongId() } }),
   "POST /check-ins/batch": ({ id }) => {

@@ -134,6 +134,12 @@ export type CodesRefusal =
 
 export type CodesResult = Result<{ readonly codes: readonly ListedCode[] }, CodesRefusal>;
 
+/** What a buyer's code opens. */
+export type OpenedResult = Result<
+  { readonly priceIds: readonly string[] },
+  PriceRefusal | { readonly type: "ticket_unknown" }
+>;
+
 export type RetireResult = Result<object, WithdrawalRefusal | PreconditionRefusal>;
 
 /**

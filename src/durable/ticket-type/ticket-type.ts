@@ -6,7 +6,7 @@ import { type IfMatch, isCurrent } from "../../domain/edition.ts";
 import type { StepResult } from "../../domain/order.ts";
 import type { ParticipantStep } from "../../domain/participation.ts";
 import { givenBackUntil, type PassReader } from "../../domain/pass.ts";
-import type { PriceChange } from "../../domain/price.ts";
+import { type PriceChange, pricesOpenedBy } from "../../domain/price.ts";
 import type { NamedPass } from "../../domain/refund-passes.ts";
 import type { ReservationView } from "../../domain/reservation.ts";
 import { availabilityCache } from "../../platform/availability/cache.ts";
@@ -53,6 +53,7 @@ import type {
   Edit,
   FindResult,
   LeftOfCallingOff,
+  OpenedResult,
   PaymentInstruction,
   PaymentMessage,
   PayRequest,
@@ -150,6 +151,16 @@ export class TicketType extends DurableObject<TicketTypeEnv> implements Particip
     if (this.#ledger.ticketType === null) return { ok: false, refusal: { type: "ticket_unknown" } };
     this.#sales.releaseDue(Date.now());
     return codesOf(this.#ledger, priceId, afterSeq, limit);
+  }
+
+  /** Which prices a buyer's folded code opens now. Nobody hears of what is a draft. */
+  async pricesOpenedBy(code: string): Promise<OpenedResult> {
+    const { ticketType, store } = this.#ledger;
+    if (ticketType === null || ticketType.eventStatus === "draft") {
+      return { ok: false, refusal: { type: "ticket_unknown" } };
+    }
+    const opened = pricesOpenedBy(ticketType.prices, store.prices.codesReading([code]));
+    return "type" in opened ? { ok: false, refusal: opened } : { ok: true, priceIds: opened };
   }
 
   /** Deletes everything, unless it has reservations on record. A repeated call changes nothing. */

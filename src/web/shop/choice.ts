@@ -8,7 +8,7 @@ import { keep, kept } from "../ui/kept.ts";
 export interface Choice {
   /** How many, by the price's id. */
   readonly quantities: Readonly<Record<string, number>>;
-  /** By the ticket type's id. */
+  /** What opens a price, by the price's id. */
   readonly codes: Readonly<Record<string, string>>;
   /** The version of the terms that were accepted. */
   readonly acceptedTerms: string | null;
@@ -61,7 +61,7 @@ export function orderOf(event: EventDetail, { quantities, codes, acceptedTerms }
     ticket.prices.flatMap((price) => {
       const quantity = quantities[price.id] ?? 0;
       if (quantity === 0) return [];
-      const code = price.requires_code ? codes[ticket.id] : undefined;
+      const code = price.requires_code ? codes[price.id] : undefined;
       return [{ ticket: ticket.id, price: price.id, quantity, ...(code === undefined ? {} : { code }) }];
     }),
   );

@@ -345,7 +345,7 @@ async function hold(event: EventDetail, onRefused: () => Promise<void>): Promise
 function forgetCode(event: EventDetail, item: NewOrder["items"][number] | undefined): void {
   if (item?.price === undefined) return;
   const { codes, quantities } = choiceOf(event.id).peek();
-  const { [item.ticket]: _refused, ...others } = codes;
+  const { [item.price]: _refused, ...others } = codes;
   choose(event.id, { codes: others, quantities: { ...quantities, [item.price]: 0 } });
 }
 

@@ -16,7 +16,9 @@ export const shopProblems = texts(
       `One person can have ${counted(countOf(problem, "max_per_buyer"), "ticket", "tickets")} of these at most, and you can take ${countOf(problem, "left_for_you")} more.`,
     "code-refused": "This code does not open these prices.",
     "code-used-up": (problem: Problem) =>
-      `This code is good for ${counted(countOf(problem, "uses_left"), "more ticket", "more tickets")}.`,
+      countOf(problem, "uses_left") === 0
+        ? "This code is used up."
+        : `This code is good for ${counted(countOf(problem, "uses_left"), "more ticket", "more tickets")}.`,
     "quantity-not-allowed": "Not so many tickets can be bought at this price in one order.",
     "terms-not-accepted": "The terms have changed. Please read and accept them again.",
     "event-cancelled": "This event was called off.",
@@ -42,7 +44,9 @@ export const shopProblems = texts(
       `Eine Person kann davon höchstens ${counted(countOf(problem, "max_per_buyer"), "Ticket", "Tickets")} haben; Sie können noch ${countOf(problem, "left_for_you")} nehmen.`,
     "code-refused": "Dieser Code gilt für diese Preise nicht.",
     "code-used-up": (problem: Problem) =>
-      `Dieser Code gilt noch für ${counted(countOf(problem, "uses_left"), "Ticket", "Tickets")}.`,
+      countOf(problem, "uses_left") === 0
+        ? "Dieser Code ist aufgebraucht."
+        : `Dieser Code gilt noch für ${counted(countOf(problem, "uses_left"), "Ticket", "Tickets")}.`,
     "quantity-not-allowed": "So viele Tickets gibt es zu diesem Preis nicht in einer Bestellung.",
     "terms-not-accepted": "Die Bedingungen haben sich geändert. Bitte lesen Sie sie und stimmen Sie noch einmal zu.",
     "event-cancelled": "Diese Veranstaltung wurde abgesagt.",

@@ -9,12 +9,12 @@ import { payLabel, type Way } from "./way.ts";
 
 const t = texts(
   {
-    confirm: "Your bank asks you to confirm this payment",
+    confirm: "Follow what your bank shows you. We keep your tickets meanwhile.",
     again: "Show the bank’s question again",
     notLoaded: "The card’s fields could not be loaded. Check your network, and whether something blocks them.",
   },
   {
-    confirm: "Ihre Bank bittet Sie, diese Zahlung zu bestätigen",
+    confirm: "Folgen Sie dem, was Ihre Bank zeigt. Solange behalten Sie Ihre Tickets.",
     again: "Frage der Bank noch einmal zeigen",
     notLoaded:
       "Die Felder für die Karte konnten nicht geladen werden. Prüfen Sie Ihr Netz, und ob etwas sie blockiert.",

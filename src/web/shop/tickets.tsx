@@ -2,10 +2,13 @@
 
 import { useSignal } from "@preact/signals";
 import { useEffect, useRef } from "preact/hooks";
+import { call } from "../ui/api.ts";
 import type { EventDetail, Ticket, TicketPrice } from "../ui/api-types.ts";
 import { dayAndTime } from "../ui/format.ts";
 import { texts } from "../ui/i18n.ts";
 import { Button, Field, Form } from "../ui/parts.tsx";
+import { problemText } from "../ui/problems.ts";
+import { useTask } from "../ui/task.ts";
 import { choiceOf, choose, mostOf, stepped } from "./choice.ts";
 import { price as priceText } from "./price.ts";
 import { SaleBadge } from "./sale.tsx";
@@ -53,8 +56,12 @@ export function TicketTypes({ event }: { readonly event: EventDetail }) {
 
 function TicketType({ event, ticket }: { readonly event: EventDetail; readonly ticket: Ticket }) {
   const { codes } = choiceOf(event.id).value;
-  const hasCode = codes[ticket.id] !== undefined;
-  const shown = ticket.prices.filter(({ requires_code }) => hasCode || !requires_code);
+  const shown = ticket.prices.filter(({ id, requires_code }) => codes[id] !== undefined || !requires_code);
+  const open = (code: string, ids: readonly string[]) => {
+    choose(event.id, { codes: { ...codes, ...Object.fromEntries(ids.map((id) => [id, code])) } });
+    // The field that had the focus may be gone.
+    requestAnimationFrame(() => document.querySelector<HTMLElement>(`#price-${ids[0]} button:enabled`)?.focus());
+  };
   return (
     <>
       <div class="ticket-head">
@@ -70,13 +77,13 @@ function TicketType({ event, ticket }: { readonly event: EventDetail; readonly t
       )}
       <ul class="prices">
         {shown.map((price) => (
-          <li key={price.id}>
+          <li key={price.id} id={`price-${price.id}`}>
             <Price event={event} ticket={ticket} price={price} />
           </li>
         ))}
       </ul>
       {shown.length < ticket.prices.length && ticket.sale_state === "open" && (
-        <CodeEntry onCode={(code) => choose(event.id, { codes: { ...codes, [ticket.id]: code } })} />
+        <CodeEntry ticketId={ticket.id} onOpen={open} />
       )}
     </>
   );
@@ -135,9 +142,23 @@ function Price({ event, ticket, price }: PriceProps) {
   );
 }
 
-function CodeEntry({ onCode }: { readonly onCode: (code: string) => void }) {
+interface CodeEntryProps {
+  readonly ticketId: string;
+  readonly onOpen: (code: string, priceIds: readonly string[]) => void;
+}
+
+/** What it opens, or that it opens nothing, is said at once. */
+function CodeEntry({ ticketId, onOpen }: CodeEntryProps) {
   const isOpen = useSignal(false);
   const code = useSignal("");
+  const { run, isBusy, fault } = useTask();
+  const check = () =>
+    run(async () => {
+      const body = { code: code.peek().trim() };
+      if (body.code === "") return;
+      const { prices } = await call("POST /tickets/{id}/code-checks", { path: { id: ticketId }, body });
+      onOpen(body.code, prices);
+    });
   const form = useRef<HTMLFormElement>(null);
   // The button that had the focus is gone.
   useEffect(() => form.current?.querySelector("input")?.focus(), [isOpen.value]);
@@ -153,13 +174,7 @@ function CodeEntry({ onCode }: { readonly onCode: (code: string) => void }) {
     );
   }
   return (
-    <Form
-      element={form}
-      class="code-entry"
-      onSubmit={() => {
-        if (code.peek().trim() !== "") onCode(code.peek().trim());
-      }}
-    >
+    <Form element={form} class="code-entry" onSubmit={check}>
       <Field
         label={t().code}
         name="code"
@@ -167,10 +182,14 @@ function CodeEntry({ onCode }: { readonly onCode: (code: string) => void }) {
         autocomplete="off"
         onInput={(value) => {
           code.value = value;
+          fault.value = null;
         }}
+        problem={fault.value === null ? null : problemText(fault.value)}
         required
       />
-      <Button type="submit">{t().show}</Button>
+      <Button type="submit" isBusy={isBusy.value}>
+        {t().show}
+      </Button>
     </Form>
   );
 }

@@ -119,6 +119,8 @@ export type Price = { amount: number; currency: Currency; exponent?: number };
 
 export type Currency = string;
 
+export type CodeCheck = { code: string };
+
 export type NewCancellation = { refund: boolean; message?: string };
 
 export type NewTicket = {
@@ -878,6 +880,25 @@ export type OtherCurrencyProblem = {
   currency: Currency;
 };
 
+export type OpenedPrices = { prices: Array<Id> };
+
+export type CodeRefusedProblem = {
+  type: "/problems/code-refused";
+  title: string;
+  status: 409;
+  detail: ProblemDetail;
+  item?: number;
+};
+
+export type CodeUsedUpProblem = {
+  type: "/problems/code-used-up";
+  title: string;
+  status: 409;
+  detail: ProblemDetail;
+  uses_left: number;
+  item?: number;
+};
+
 export type NoWebsocketProblem = { type: "/problems/no-websocket"; title: string; status: 400; detail: ProblemDetail };
 
 export type TooManyWatchersProblem = {
@@ -1143,23 +1164,6 @@ export type NotOnSaleProblem = {
   sale_state?: SaleState;
   sales_start: Instant | null;
   sales_end: Instant | null;
-  item?: number;
-};
-
-export type CodeRefusedProblem = {
-  type: "/problems/code-refused";
-  title: string;
-  status: 409;
-  detail: ProblemDetail;
-  item?: number;
-};
-
-export type CodeUsedUpProblem = {
-  type: "/problems/code-used-up";
-  title: string;
-  status: 409;
-  detail: ProblemDetail;
-  uses_left: number;
   item?: number;
 };
 
@@ -1655,6 +1659,8 @@ export type ProblemType =
   | "capacity-below-committed"
   | "currency-frozen"
   | "other-currency"
+  | "code-refused"
+  | "code-used-up"
   | "no-websocket"
   | "too-many-watchers"
   | "too-many-ticket-types"
@@ -1667,8 +1673,6 @@ export type ProblemType =
   | "too-many-crew"
   | "sold-out"
   | "not-on-sale"
-  | "code-refused"
-  | "code-used-up"
   | "event-cancelled"
   | "already-cancelled"
   | "reservation-expired"
@@ -1982,6 +1986,13 @@ export interface Operations {
     query: never;
     body: never;
     reply: undefined;
+    event: never;
+  };
+  "POST /tickets/{id}/code-checks": {
+    path: { id: Id };
+    query: never;
+    body: CodeCheck;
+    reply: OpenedPrices;
     event: never;
   };
   "GET /live": {

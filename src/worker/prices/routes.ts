@@ -1,19 +1,21 @@
-// Prices of a ticket type, and the codes that open them: what their organiser does.
+// Prices of a ticket type, and the codes that open them: what their organiser does, and whether a
+// buyer's code is one.
 
-import type { ListedCode, TicketTypeState } from "../../durable/ticket-type/protocol.ts";
+import type { ListedCode, OpenedResult, TicketTypeState } from "../../durable/ticket-type/protocol.ts";
 import { ServiceError } from "../../platform/errors.ts";
 import { presentPrice } from "../catalogue/presenters.ts";
 import { actorOf, managedTicketType } from "../catalogue/routes.ts";
 import { NewPrice, PriceChange, TicketPrice } from "../catalogue/schemas.ts";
 import { EXAMPLES } from "../http/examples.ts";
 import { IdPath } from "../http/fields.ts";
-import { refuse, refuseIf } from "../http/problems.ts";
+import { isWithinLimits } from "../http/limits.ts";
+import { problem, refuse, refuseIf } from "../http/problems.ts";
 import { emptyReply, keyedReply, page, pageReply, reply } from "../http/replies.ts";
 import { route } from "../http/route.ts";
-import { callTicketType } from "../objects/ticket-types.ts";
+import { callNamedTicketType, callTicketType } from "../objects/ticket-types.ts";
 import { notChargeable } from "../payments/price-check.ts";
 import * as changes from "./changes.ts";
-import { Code, CodesQuery, MAX_CODES_BYTES, NewCodes, PricePath } from "./schemas.ts";
+import { Code, CodeCheck, CodesQuery, MAX_CODES_BYTES, NewCodes, OpenedPrices, PricePath } from "./schemas.ts";
 
 const FIRST_PRICE = { id: EXAMPLES.ticketType, price: EXAMPLES.ticketType };
 
@@ -128,6 +130,27 @@ export const listCodes = route({
     if (!result.ok) return refuse(result.refusal);
     const cursorOf = ({ seq }: ListedCode) => ({ atMs: seq, id: path.price });
     return page(request, result.codes, query.limit, presentCode, cursorOf);
+  },
+});
+
+export const createCodeCheck = route({
+  operationId: "createCodeCheck",
+  access: "anyone",
+  scope: "events:read",
+  tag: "Events",
+  summary: "Ask which prices a code opens. Nothing is reserved",
+  limits: ["LIMIT_CODE_ADDRESS"],
+  pathParameters: IdPath,
+  body: CodeCheck,
+  examples: { path: { id: EXAMPLES.ticketType }, bodies: { "A code": { code: "PRESS 2027" } } },
+  replies: [{ status: 200, description: "What it opens", schema: OpenedPrices }],
+  problems: ["code-refused", "code-used-up"],
+  async handle({ request, path, body, session, env }) {
+    // Each may be a guess, as with a reservation.
+    if (session !== null && !(await isWithinLimits(env, request, ["LIMIT_CODE"], session))) return problem("slow-down");
+    const unknown: OpenedResult = { ok: false, refusal: { type: "ticket_unknown" } };
+    const result = await callNamedTicketType(env, path.id, unknown, (object) => object.pricesOpenedBy(body.code));
+    return result.ok ? reply(200, { prices: result.priceIds }) : refuse(result.refusal);
   },
 });
 

@@ -21,6 +21,14 @@ export const BuyersCode = FoldedCode.meta({
   examples: ["PRESS 2027"],
 });
 
+export const CodeCheck = z.strictObject({ code: BuyersCode }).meta({ id: "CodeCheck" });
+
+export const OpenedPrices = z
+  .strictObject({
+    prices: Id.array().meta({ description: "The prices that the code opens, and for which it is not used up" }),
+  })
+  .meta({ id: "OpenedPrices" });
+
 const Uses = z
   .int()
   .min(1)

@@ -20,6 +20,7 @@ import {
   type PriceChange,
   type PriceRefusal,
   type PriceRules,
+  pricesOpenedBy,
   refuseChosen,
   refusePrices,
   restockPrices,
@@ -94,6 +95,18 @@ describe("the price that a buyer gets", () => {
     const chosen = choosePrice(prices, codes, choice, false);
     const text = (one: ChosenPrice) => one.price.id + (one.code === null ? "" : ` with ${one.code.code}`);
     expect("type" in chosen ? chosen.type : text(chosen)).toBe(want);
+  });
+
+  test.each<[name: string, prices: readonly Price[], codes: Code[], want: unknown]>([
+    ["its own", ALL, [code("press")], ["press"]],
+    ["all of its own", ALL, [code("friends"), code("press", 2, 1)], ["friends", "press"]],
+    ["none, where there is no such code", ALL, [], { type: "code_refused" }],
+    ["none that asks for no code any more", [ADULT, CHILD], [code("child")], { type: "code_refused" }],
+    ["none that is withdrawn", [ADULT, { ...PRESS, isWithdrawn: true }], [code("press")], { type: "code_refused" }],
+    ["none where it is used up", ALL, [code("press", 2, 2)], { type: "code_used_up", usesLeft: 0 }],
+    ["those for which it is not used up", ALL, [code("press", 2, 2), code("friends", 2, 1)], ["friends"]],
+  ])("a code opens %s", (_name, prices, codes, want) => {
+    expect(pricesOpenedBy(prices, codes)).toEqual(want);
   });
 
   test.each([

@@ -182,19 +182,27 @@ describe.skipIf(!hasChromium)("buying", () => {
     await group.getByRole("button", { name: /One fewer/ }).click();
     await expect.poll(() => group.getByRole("status").textContent()).toBe("0");
     const enter = async (code: string) => {
-      await page.getByRole("button", { name: "I have a code" }).click();
       await page.getByLabel("Code").fill(code);
-      await page.getByRole("button", { name: "Show prices" }).click();
-      await page.getByRole("button", { name: "One more: Stalls, Friends of the hall" }).click();
+      await page.keyboard.press("Enter");
     };
+    await page.getByRole("button", { name: "I have a code" }).click();
     await enter("WRONG");
+    // At once, where it was typed.
+    const field = page.getByRole("textbox", { name: "Code" });
+    await expect.poll(() => field.getAttribute("aria-invalid")).toBe("true");
+    await page.locator(".field-problem").getByText("This code does not open these prices.").waitFor();
+    await page.getByRole("alert").filter({ hasText: "This code does not open these prices." }).waitFor();
+    expect(await page.getByText("Friends of the hall").count()).toBe(0);
+    await expectAccessible(page);
+    await picture(page, "wrong-code-phone");
+    await enter(CODE.toLowerCase());
+    const focused = "document.activeElement.getAttribute('aria-label')";
+    await expect.poll(() => page.evaluate(focused)).toBe("One more: Stalls, Friends of the hall");
+    await page.keyboard.press("Enter");
     await page.getByRole("checkbox", { name: /accept/ }).check();
     await page.getByRole("button", { name: "Continue" }).click();
     await page.getByRole("dialog").getByLabel("E-mail address").fill("code@example.com");
     await page.keyboard.press("Enter");
-    await page.getByText("This code does not open these prices.").first().waitFor();
-    await enter(CODE.toLowerCase());
-    await page.getByRole("button", { name: "Continue" }).click();
     await page.getByRole("heading", { name: "Your tickets are held" }).waitFor();
     await page.getByText("1 × Stalls, Friends of the hall").waitFor();
     await context.close();

@@ -61,10 +61,11 @@ function send(route: Route, scene: Scene, raw: string) {
   return call(route.method, pathOf(route, scene), settings === undefined ? options : { ...options, settings });
 }
 
-/** A scene has the token of no mail, and no refund: where all else is right, that is refused. */
+/** A scene has no token of a mail, no refund and no code: where all is right, that is refused. */
 function expectTaken(route: Route, { status, body }: Answer): void {
   if (/^\/api-auth\/.*\/use$/.test(route.path)) expect(body.type).toBe("/problems/link-refused");
   else if (route.path.endsWith("/refunds/{refund}")) expect(body.type).toBe("/problems/not-found");
+  else if (route.path.endsWith("/code-checks")) expect(body.type).toBe("/problems/code-refused");
   else expect(status).toBeLessThan(300);
 }
 

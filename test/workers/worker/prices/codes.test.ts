@@ -180,3 +180,42 @@ test("guesses are limited, for an account and for an address", async () => {
   const fromOne = await Promise.all(others.map((other) => guess(other.token, "203.0.113.9")));
   expect(fromOne.filter(({ status }) => status === 429)).toHaveLength(5);
 });
+
+describe("a check of a code", () => {
+  const check = (ticketId: string, code: string, token?: string) =>
+    call("POST", `/tickets/${ticketId}/code-checks`, { body: { code }, ...(token === undefined ? {} : { token }) });
+
+  test("says which prices it opens, to anybody, and reserves nothing", async () => {
+    const sale = await withCodes(2);
+    expect(await check(sale.ticketId, " press 2031 ")).toMatchObject({ status: 200, body: { prices: [sale.press] } });
+    const { token } = await newPerson();
+    expect(await check(sale.ticketId, "PRESS2031", token)).toMatchObject({ status: 200 });
+    expect(await usesOf(sale)).toEqual([0]);
+  });
+
+  test("says that there is no such code, or that it is used up", async () => {
+    const sale = await withCodes(1);
+    const refused = await check(sale.ticketId, "guessed");
+    expect(refused).toMatchObject({ status: 409, body: { type: "/problems/code-refused" } });
+    await holdAt(await newPerson(), sale.ticketId, sale.press, 1, { code: "press2031" });
+    const usedUp = await check(sale.ticketId, "press2031");
+    expect(usedUp).toMatchObject({ status: 409, body: { type: "/problems/code-used-up", uses_left: 0 } });
+  });
+
+  test("opens no price that is withdrawn, and says nothing of a draft", async () => {
+    const sale = await withCodes(1);
+    const { token } = sale.organizer;
+    await call("PATCH", `/tickets/${sale.ticketId}/prices/${sale.press}`, { token, body: { withdrawn: true } });
+    expect(await check(sale.ticketId, "press2031")).toMatchObject({ body: { type: "/problems/code-refused" } });
+    await call("PATCH", `/events/${sale.eventId}`, { token, body: { status: "draft" } });
+    for (const asker of [undefined, token]) {
+      expect(await check(sale.ticketId, "press2031", asker)).toMatchObject({ status: 404 });
+    }
+    expect(await check("0000000000000000", "press2031")).toMatchObject({ status: 404 });
+  });
+
+  test("is refused without a code", async () => {
+    const sale = await withCodes(1);
+    expect(await check(sale.ticketId, "")).toMatchObject({ status: 422, body: { errors: [{ path: "code" }] } });
+  });
+});
