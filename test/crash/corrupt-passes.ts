@@ -2,7 +2,7 @@
 // that is named beside it must reject it.
 
 import type { AskedPass } from "./gates.ts";
-import type { EndOfPasses } from "./look-at-doors.ts";
+import type { EndOfPasses, GatePass } from "./look-at-doors.ts";
 import type { PassAnswer, PassRequest } from "./pass-model.ts";
 import type { EndState } from "./record.ts";
 import { reservationOf, revocationOf } from "./verify-passes.ts";
@@ -31,6 +31,11 @@ export const PASS_LIES: Readonly<
     check: "passes are valid, admitted or revoked, and all are counted",
     tell: countedOnceMore,
   },
+  "a device has not heard of a change": {
+    check: "a device that reads what is new misses nothing",
+    tell: notHeardOf,
+  },
+  "a device never heard of a pass": { check: "a device that reads what is new misses nothing", tell: neverHeardOf },
   "D1 has a pass as it was": { check: "D1 equals the objects of passes", tell: copiedAsValid },
 };
 
@@ -133,6 +138,28 @@ function copiedAsValid(end: EndState): EndState[] {
   return [...end.passes.rows]
     .filter(([, { state }]) => state !== "valid")
     .map(([id, row]) => withPasses(end, { rows: new Map(end.passes.rows).set(id, { ...row, state: "valid" }) }));
+}
+
+function notHeardOf(end: EndState): EndState[] {
+  return [...end.passes.onDevice]
+    .filter(([, { state }]) => state !== "valid")
+    .map(([id, pass]) =>
+      onDevice(end, [...end.passes.onDevice, [id, { ...pass, state: "valid", at: null, gate: null }]]),
+    );
+}
+
+function neverHeardOf(end: EndState): EndState[] {
+  const all = [...end.passes.onDevice];
+  return all.map(([missed]) =>
+    onDevice(
+      end,
+      all.filter(([id]) => id !== missed),
+    ),
+  );
+}
+
+function onDevice(end: EndState, passes: readonly (readonly [string, GatePass])[]): EndState {
+  return withPasses(end, { onDevice: new Map(passes) });
 }
 
 function admissionsIn({ askedPasses }: EndState): AskedPass[] {

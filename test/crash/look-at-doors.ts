@@ -2,6 +2,7 @@
 
 import { setTimeout as sleep } from "node:timers/promises";
 import { type Client, client, listAll, must } from "../../scripts/lib/client.ts";
+import type { Device, DoorPage } from "./device.ts";
 import type { EndedPass } from "./pass-model.ts";
 import { type EndOfSale, nowMs } from "./record.ts";
 import type { Sale, TicketType } from "./sale.ts";
@@ -41,6 +42,8 @@ export interface DoorCounted {
 export interface EndOfPasses {
   /** By id. */
   readonly atGates: ReadonlyMap<string, GatePass>;
+  /** As a device knows it that has read what was new, again and again. */
+  readonly onDevice: ReadonlyMap<string, GatePass>;
   readonly rows: ReadonlyMap<string, PassRow>;
   /** By ticket type. */
   readonly counted: ReadonlyMap<string, DoorCounted>;
@@ -53,7 +56,7 @@ const POLL_MS = 250;
 const AT_ONCE = 8;
 
 /** Asks for everything, again while D1 lags behind the objects. */
-export async function lookAtPasses(service: Service, sale: Sale, end: EndOfSale): Promise<EndOfPasses> {
+export async function lookAtPasses(service: Service, sale: Sale, end: EndOfSale, device: Device): Promise<EndOfPasses> {
   const deadlineMs = nowMs() + AGREE_WITHIN_MS;
   const sold = [...end.shown.values()].filter(({ state }) => state === "confirmed");
   const ofBuyers = await each(sold, async ({ id }) => {
@@ -63,6 +66,7 @@ export async function lookAtPasses(service: Service, sale: Sale, end: EndOfSale)
   const api = client(service.url, sale.organiserToken);
   for (;;) {
     const found = (await each(end.tickets, (ticket) => atGates(api, ticket))).flat();
+    for (const { eventId } of end.tickets) await device.read(eventId, (id, query) => pageOf(api, id, query));
     const counted = await each(
       end.tickets,
       async (ticket) => [ticket.id, await countedAt(service, sale, ticket)] as const,
@@ -70,11 +74,12 @@ export async function lookAtPasses(service: Service, sale: Sale, end: EndOfSale)
     const rows = await service.query<PassRow>("SELECT * FROM passes");
     const seen: EndOfPasses = {
       atGates: new Map(found.map((pass) => [pass.id, pass])),
+      onDevice: device.passes(),
       rows: new Map(rows.map((row) => [`${row.reservation_id}-${row.number}`, row])),
       counted: new Map(counted),
       ofBuyers: new Map(ofBuyers),
     };
-    if (copiesDiffer(seen).length === 0 || nowMs() > deadlineMs) return seen;
+    if ([...copiesDiffer(seen), ...missedByDevice(seen)].length === 0 || nowMs() > deadlineMs) return seen;
     await sleep(POLL_MS);
   }
 }
@@ -85,6 +90,15 @@ export function copiesDiffer({ atGates, rows }: EndOfPasses): string[] {
     const [pass, row] = [atGates.get(id), rows.get(id)];
     const texts = [pass && textOf(pass), row && textOf(readRow(row))];
     return texts[0] === texts[1] ? [] : [`${id} is ${texts[0]} at its gates, and ${texts[1]} in D1`];
+  });
+}
+
+/** Passes that a device that has read all that was new has otherwise than one that comes new. */
+export function missedByDevice({ atGates, onDevice }: EndOfPasses): string[] {
+  return [...new Set([...atGates.keys(), ...onDevice.keys()])].flatMap((id) => {
+    const [pass, known] = [atGates.get(id), onDevice.get(id)];
+    const texts = [pass && textOf(pass), known && textOf(known)];
+    return texts[0] === texts[1] ? [] : [`${id} is ${texts[0]} at its gates, and ${texts[1]} on a device`];
   });
 }
 
@@ -101,16 +115,15 @@ function textOf({ state, generation, outside, at, gate }: Omit<GatePass, "id">):
 async function atGates(api: Client, { eventId }: TicketType): Promise<GatePass[]> {
   const passes: GatePass[] = [];
   for (let after: string | null = ""; after !== null; ) {
-    const query: string = after === "" ? "" : `?after=${after}`;
-    const page = await must<{ passes: GatePass[]; cursor: string; more: boolean }>(
-      api,
-      "GET",
-      `/events/${eventId}/door${query}`,
-    );
-    passes.push(...page.body.passes);
-    after = page.body.more ? page.body.cursor : null;
+    const page: DoorPage = await pageOf(api, eventId, after === "" ? "" : `?after=${after}`);
+    passes.push(...page.passes);
+    after = page.more ? page.cursor : null;
   }
   return passes;
+}
+
+async function pageOf(api: Client, eventId: string, query: string): Promise<DoorPage> {
+  return (await must<DoorPage>(api, "GET", `/events/${eventId}/door${query}`)).body;
 }
 
 /** The first that the stream says: each event has one ticket type. */

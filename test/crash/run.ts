@@ -4,6 +4,7 @@ import { rmSync } from "node:fs";
 import { setTimeout as sleep } from "node:timers/promises";
 import { Prng } from "../support/prng.ts";
 import { Buyer } from "./buyers.ts";
+import type { Device } from "./device.ts";
 import { type AskedPass, Gates } from "./gates.ts";
 import { historyOf } from "./histories.ts";
 import { check, type Verdict } from "./linearizable.ts";
@@ -54,8 +55,8 @@ export async function playHistory({ kills, seed, script, folder }: Plan) {
     const office = await sell(service, sale, recorder, kills, seed);
     const restMs = await rest(service);
     const ofSale = await lookAtAll(service, sale, recorder, office);
-    const { askedPasses } = office;
-    const end: EndState = { ...ofSale, askedPasses, passes: await lookAtPasses(service, sale, ofSale) };
+    const { askedPasses, device } = office;
+    const end: EndState = { ...ofSale, askedPasses, passes: await lookAtPasses(service, sale, ofSale, device) };
     const clockToleranceMs = LEAST_TOLERANCE_MS + Math.ceil(drift());
     const histories = end.tickets.map((ticket) => historyOf(ticket, end, HOLD_SECONDS * 1_000, clockToleranceMs));
     const verdicts = histories.map((history) => check(history));
@@ -96,7 +97,7 @@ async function sell(
   recorder: Recorder,
   kills: number,
   seed: number,
-): Promise<Pick<EndState, "changes" | "refunds" | "askedPasses">> {
+): Promise<Pick<EndState, "changes" | "refunds" | "askedPasses"> & { readonly device: Device }> {
   const dice = new Prng(seed + 1);
   let killed = 0;
   let isOver = false;
@@ -131,6 +132,7 @@ async function sell(
     changes: organiser.changes,
     refunds: [...organiser.refunds.values()],
     askedPasses: [...gates.asked.values()],
+    device: gates.device,
   };
 }
 

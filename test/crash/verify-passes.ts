@@ -2,7 +2,7 @@
 // answered stands, and the sums come out.
 
 import type { AskedPass } from "./gates.ts";
-import { copiesDiffer } from "./look-at-doors.ts";
+import { copiesDiffer, missedByDevice } from "./look-at-doors.ts";
 import { isQuick } from "./order-histories.ts";
 import { type EndedPass, isPossible, type PassAnswer, type PassOperation, UNTOUCHED } from "./pass-model.ts";
 import type { Body, EndState } from "./record.ts";
@@ -13,6 +13,7 @@ export const PASS_CHECKS: Readonly<Record<string, (end: EndState) => string[]>> 
   "a repeated scan has one answer": oneAnswerPerKey,
   "passes are valid, admitted or revoked, and all are counted": passesAddUp,
   "D1 equals the objects of passes": ({ passes }) => copiesDiffer(passes),
+  "a device that reads what is new misses nothing": ({ passes }) => missedByDevice(passes),
 };
 
 /** All that was answered about a pass could have happened one after the other. */

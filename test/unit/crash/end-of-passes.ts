@@ -11,5 +11,5 @@ export function untouchedPasses(bodies: readonly Pick<Body, "id" | "quantity" | 
     });
     return [id, passes] as const;
   });
-  return { atGates: new Map(), rows: new Map(), counted: new Map(), ofBuyers: new Map(ofBuyers) };
+  return { atGates: new Map(), onDevice: new Map(), rows: new Map(), counted: new Map(), ofBuyers: new Map(ofBuyers) };
 }

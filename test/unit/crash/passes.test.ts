@@ -191,13 +191,15 @@ function trueEnd(): EndState {
     if (pass.id === "bought-1") return { ...pass, state: "admitted", admitted_at: TEN };
     return pass.id === "bought-4" ? { ...pass, state: "revoked", revoked_at: TWENTY } : pass;
   });
+  const atGates = new Map([
+    atGate(1, { state: "admitted", at: TEN, gate: "North" }),
+    atGate(2, { generation: 1 }),
+    atGate(3, {}),
+    atGate(4, { state: "revoked" }),
+  ]);
   const ended: EndOfPasses = {
-    atGates: new Map([
-      atGate(1, { state: "admitted", at: TEN, gate: "North" }),
-      atGate(2, { generation: 1 }),
-      atGate(3, {}),
-      atGate(4, { state: "revoked" }),
-    ]),
+    atGates,
+    onDevice: new Map(atGates),
     rows: new Map([
       row(1, { state: "admitted", admitted_at_ms: Date.parse(TEN), gate: "North" }),
       row(2, { generation: 1 }),
