@@ -1,6 +1,6 @@
 // After the sale: buyers give back, pass on, ask for their mail; the organiser refunds.
 
-import type { Buyer, Purchase, Scene } from "./notes.ts";
+import { type Buyer, type Purchase, priceOf, type Scene } from "./notes.ts";
 import { ticketsLeft } from "./organiser.ts";
 import { type Afterwards, addressIn } from "./people.ts";
 
@@ -36,18 +36,21 @@ const DEEDS: Record<Exclude<Afterwards, "keeps">, (scene: Scene, purchase: Purch
     const askedAtMs = Date.now();
     await purchase.buyer.caller.must("DELETE", `/${purchase.of}/${purchase.id}`);
     noteAll(purchase, askedAtMs);
+    purchase.returnedMinor = purchase.totalMinor;
     notes.owed.push({ kind: "refunded", to: purchase.buyer.person.email });
   },
   async refunded_whole(scene, purchase) {
-    await refund(scene, purchase, { all: true, restock: true, reason: "As a favour" });
+    const body = { all: true, restock: true, reason: "As a favour" };
+    await refund(scene, purchase, body, purchase.totalMinor - purchase.returnedMinor);
   },
   async refunded_part(scene, purchase) {
-    const [item] = purchase.items;
-    const items = [{ reservation: item?.reservation, quantity: 1 }];
-    await refund(scene, purchase, { items, restock: true, reason: "One of you is ill" });
+    const one = purchase.items.slice(0, 1).map((item) => ({ ...item, quantity: 1 }));
+    const items = one.map(({ reservation, quantity }) => ({ reservation, quantity }));
+    await refund(scene, purchase, { items, restock: true, reason: "One of you is ill" }, priceOf(scene, one));
   },
   async refunded_money(scene, purchase) {
-    await refund(scene, purchase, { amount: GOODWILL_MINOR, restock: false, reason: "A bad view" });
+    const body = { amount: GOODWILL_MINOR, restock: false, reason: "A bad view" };
+    await refund(scene, purchase, body, GOODWILL_MINOR);
   },
   async passes_on({ notes, plan }, purchase) {
     const { buyer } = purchase;
@@ -68,10 +71,17 @@ export function passesOf({ caller }: Buyer, { of, id }: Purchase): Promise<Pass[
   return caller.all<Pass>(`/${of}/${id}/passes?limit=100`);
 }
 
-async function refund({ organiser, notes }: Scene, purchase: Purchase, body: object): Promise<void> {
+/** `amountMinor`: what it should come to. */
+async function refund(
+  { organiser, notes }: Scene,
+  purchase: Purchase,
+  body: object,
+  amountMinor: number,
+): Promise<void> {
   const askedAtMs = Date.now();
   const { items } = await organiser.must<Refund>("POST", `/${purchase.of}/${purchase.id}/refunds`, body);
   for (const { reservation, quantity } of items) purchase.returned.push({ reservation, quantity, askedAtMs });
+  purchase.returnedMinor += amountMinor;
   notes.owed.push({ kind: "refunded", to: purchase.buyer.person.email });
 }
 

@@ -8,7 +8,10 @@ import type { Plan } from "./people.ts";
 
 /** A purchase as noted, and as its buyer sees it in the end. */
 export interface EndedPurchase
-  extends Pick<Purchase, "of" | "id" | "items" | "totalMinor" | "heldAtMs" | "expiresAtMs" | "cancelledAtMs"> {
+  extends Pick<
+    Purchase,
+    "of" | "id" | "items" | "totalMinor" | "returnedMinor" | "heldAtMs" | "expiresAtMs" | "cancelledAtMs"
+  > {
   readonly returned: Purchase["returned"];
   readonly email: string;
   readonly isConfirmed: boolean;
@@ -349,10 +352,11 @@ function movesOf({ movements }: Books, kind: string): Movement[] {
 
 function providerAgrees(books: Books): string[] {
   const charges = Map.groupBy(movesOf(books, "charge"), ({ bought }) => bought);
+  const refunds = Map.groupBy(movesOf(books, "refund"), ({ bought }) => bought);
   const known = new Set(books.purchases.map(({ id }) => id));
   const pending = books.movements.filter(({ kind, state }) => kind === "refund" && state === "processing");
   return [
-    ...books.purchases.flatMap(({ of, id, totalMinor, isConfirmed }) => {
+    ...books.purchases.flatMap(({ of, id, totalMinor, returnedMinor, isConfirmed }) => {
       const charged = charges.get(id) ?? [];
       const wanted = isConfirmed ? totalMinor : 0;
       const what = `/${of}/${id}`;
@@ -364,6 +368,12 @@ function providerAgrees(books: Books): string[] {
           sumOf(charged, ({ amount }) => amount),
           "its price",
           wanted,
+        ),
+        ...differ(
+          `refunded for ${what}`,
+          sumOf(refunds.get(id) ?? [], ({ amount }) => amount),
+          "what was to go back",
+          returnedMinor,
         ),
       ];
     }),

@@ -21,6 +21,7 @@ export interface Purchase {
   readonly of: "orders" | "reservations";
   readonly id: string;
   readonly items: readonly Item[];
+  /** By the plan's prices, whatever the service says. */
   readonly totalMinor: number;
   readonly heldAtMs: number;
   readonly expiresAtMs: number;
@@ -29,6 +30,8 @@ export interface Purchase {
   isConfirmed: boolean;
   /** Tickets that were given back, by reservation. */
   readonly returned: { readonly reservation: string; readonly quantity: number; readonly askedAtMs: number }[];
+  /** What its refunds should come to, by the plan's prices. */
+  returnedMinor: number;
 }
 
 export interface CounterSale {
@@ -102,6 +105,18 @@ export interface Tally {
 export interface Venue {
   readonly id: string;
   readonly types: ReadonlyMap<string, { readonly id: string; readonly prices: ReadonlyMap<string, string> }>;
+}
+
+/** By the plan's prices. */
+export function priceOf(
+  { plan, venue }: Pick<Scene, "plan" | "venue">,
+  items: readonly { readonly price: string | undefined; readonly quantity: number }[],
+): number {
+  const amounts = plan.types.flatMap(({ name, prices }) =>
+    prices.map((price) => [venue.types.get(name)?.prices.get(price.name), price.amountMinor] as const),
+  );
+  const amountOf = new Map(amounts);
+  return items.reduce((sum, { price, quantity }) => sum + (amountOf.get(price) ?? Number.NaN) * quantity, 0);
 }
 
 export function newNotes(): Notes {

@@ -4,7 +4,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Reply } from "../client.ts";
 import type { Body, Caller } from "./caller.ts";
-import type { CounterSale, Scene, Venue } from "./notes.ts";
+import { type CounterSale, priceOf, type Scene, type Venue } from "./notes.ts";
 import { retryUntil } from "./patience.ts";
 import { addressIn, type Plan } from "./people.ts";
 import { CURRENCY, codesFor, type PlannedPrice, USES_OF_A_CODE } from "./programme.ts";
@@ -165,7 +165,7 @@ export async function sellTheRest(scene: Scene): Promise<void> {
       looks = 0;
       if (method === "transfer")
         await organiser.must("POST", `/events/${venue.id}/orders/${made.id}/payment`, { method: "transfer" });
-      notes.counter.push(noteOf(made, method));
+      notes.counter.push(noteOf(made, method, priceOf(scene, [item])));
       if (hasAddress) notes.owed.push({ kind: "confirmed", to: email });
     }
   }
@@ -178,12 +178,11 @@ function isOld({ status, body }: Reply<Sold | Body>): boolean {
 
 interface Sold {
   readonly id: string;
-  readonly total: { readonly amount: number };
   readonly items: CounterSale["items"];
 }
 
-function noteOf({ id, total, items }: Sold, method: CounterSale["method"]): CounterSale {
-  const totalMinor = method === "free" ? 0 : total.amount;
+function noteOf({ id, items }: Sold, method: CounterSale["method"], priceMinor: number): CounterSale {
+  const totalMinor = method === "free" ? 0 : priceMinor;
   return { id, method, items, totalMinor, soldAtMs: Date.now() };
 }
 

@@ -3,7 +3,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Reply } from "../client.ts";
 import { Caller } from "./caller.ts";
-import type { Buyer, Purchase, Scene } from "./notes.ts";
+import { type Buyer, type Purchase, priceOf, type Scene } from "./notes.ts";
 import type { Person, Wish } from "./people.ts";
 import { Places } from "./queue.ts";
 import { follow } from "./streams.ts";
@@ -14,7 +14,6 @@ interface Held {
   readonly type?: string;
   readonly state: string;
   readonly expires_at: string | null;
-  readonly total: { readonly amount: number };
   readonly ticket?: string;
   readonly price?: string;
   readonly quantity?: number;
@@ -177,12 +176,13 @@ class Visit {
       of,
       id,
       items: body.items ?? [{ reservation: id, ticket, price, quantity }],
-      totalMinor: body.total.amount,
+      totalMinor: priceOf(this.#scene, items),
       heldAtMs: Date.now(),
       expiresAtMs: Date.parse(body.expires_at ?? ""),
       cancelledAtMs: null,
       isConfirmed: false,
       returned: [],
+      returnedMinor: 0,
     };
     notes.purchases.push(purchase);
     return purchase;

@@ -8,7 +8,14 @@ const MONEY = { given_back: { amount: 0 }, refunding: { amount: 0 }, disputed: {
 /** Six places: two purchases, one with a ticket given back, a hold given up, and the counter. */
 function goodBooks(): Books {
   const item = (reservation: string, quantity: number) => ({ reservation, ticket: "t", price: "p", quantity });
-  const purchase = { of: "orders" as const, heldAtMs: 1_000, expiresAtMs: 9_000, cancelledAtMs: null, returned: [] };
+  const purchase = {
+    returnedMinor: 0,
+    of: "orders" as const,
+    heldAtMs: 1_000,
+    expiresAtMs: 9_000,
+    cancelledAtMs: null,
+    returned: [],
+  };
   const pass = (id: string, state = "admitted") => ({ id, ticket: "t", state });
   const scan = { before: null, who: "holder" as const, offline: null, result: "admitted" };
   const receipt = { kind: "receipt", reservation: null };
@@ -25,6 +32,7 @@ function goodBooks(): Books {
         ...{ ...purchase, id: "a", items: [item("a1", 3)], totalMinor: 300, email: "a@x", isConfirmed: true },
         ...{ state: "confirmed", payment: "succeeded" },
         returned: [{ reservation: "a1", quantity: 1, askedAtMs: 20_000 }],
+        returnedMinor: 100,
       },
       {
         ...{ ...purchase, id: "b", items: [item("b1", 2)], totalMinor: 200, email: "b@x", isConfirmed: true },
@@ -209,6 +217,20 @@ const NOTICES: readonly (readonly [check: string, what: string, change: Change])
     ({ movements }) => ({
       movements: [...movements, { ...(movements[0] as Books["movements"][number]), id: "px", payment: "px" }],
     }),
+  ],
+  [
+    "the provider has",
+    "a refund is twice what it should be",
+    ({ movements, takings, report }) => ({
+      movements: movements.map((one) => (one.kind === "refund" ? { ...one, amount: one.amount * 2 } : one)),
+      takings: takings.map((one) => ({ ...one, given_back: { amount: one.given_back.amount * 2 } })),
+      report: report.map((one) => ({ ...one, given_back: { amount: one.given_back.amount * 2 } })),
+    }),
+  ],
+  [
+    "the provider has",
+    "another price was charged",
+    ({ purchases }) => ({ purchases: withOther(purchases, 1, { totalMinor: 180 }) }),
   ],
   [
     "the provider has",
