@@ -37,12 +37,13 @@ console.log(`
 Ticket Overlord serves on ${server.url}
 
   The shop         ${server.url}/
-  The box office   ${server.url}/box-office
+  The box office   ${server.url}/box-office   (sign in as ${EXAMPLES.organizer.username}: it sells the sample programme)
   The door         ${server.url}/door
-  The API          ${server.url}/docs     (its examples work; sign in as ${EXAMPLES.buyer.username}, password "${EXAMPLES.password}")
+  The API          ${server.url}/docs     (its examples work; sign in as ${EXAMPLES.buyer.username})
   Watch it work    npm run evening       (a whole concert, from the sale to the door, in another terminal)
   Mails            ${server.url}/cdn-cgi/local/explorer   (nothing leaves this machine)
-  Your own events  npm run grant -- <username> organizer
+  Passwords        "${EXAMPLES.password}", of ${EXAMPLES.organizer.username} and of ${EXAMPLES.buyer.username}
+  Your own account npm run grant -- <username> organizer
 
 Ctrl-C stops it; what was sold stays in ${settings.stateDir}.
 `);

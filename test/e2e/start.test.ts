@@ -5,6 +5,7 @@ import { request } from "node:http";
 import { connect } from "node:net";
 import { join } from "node:path";
 import { expect, test } from "vitest";
+import { EXAMPLES } from "../../src/worker/http/examples.ts";
 import { byCurl, bySocket, byStream, HAS_CURL } from "../support/followers.ts";
 import { useNewcomer } from "../support/newcomer.ts";
 
@@ -19,6 +20,21 @@ test("the first start writes secrets that nobody else has, sets up the database 
   expect(env).toMatch(/^PASS_KEYS=1:[0-9a-f]{64}$/m);
   expect(readFileSync(join(newcomer.project.folder, ".env.template"), "utf8")).toMatch(/^SESSION_SECRET=$/m);
   expect(statSync(join(newcomer.project.folder, ".env")).mode & 0o077).toBe(0);
+});
+
+test("the pages are there with what they load, and who sells the sample programme is named", async () => {
+  const { url, output } = newcomer.server;
+  for (const path of ["/", "/box-office", "/door"]) {
+    const reply = await fetch(url + path);
+    expect(reply.headers.get("content-type"), path).toMatch("text/html");
+    const files = (await reply.text()).match(/(?<=(?:src|href)=")\/(?:assets|door)\/[^"]+/g) ?? [];
+    expect(files.length, path).toBeGreaterThan(1);
+    for (const file of files) expect((await fetch(url + file)).status, file).toBe(200);
+  }
+  expect(output()).toMatch(`sign in as ${EXAMPLES.organizer.username}`);
+  const { username } = EXAMPLES.organizer;
+  const signedIn = await newcomer.ask("POST", "/api-auth/login", { username, password: EXAMPLES.password });
+  expect(signedIn.status).toBe(200);
 });
 
 test("who gets an answer at all finds the whole programme", async () => {
