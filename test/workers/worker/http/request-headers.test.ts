@@ -70,8 +70,10 @@ interface Reply {
 async function ask(origin: string, method: string, path: string, init: RequestInit = {}, settings: Partial<Env> = {}) {
   const response = await respond(method, path, init, settings, origin);
   const headers = [...response.headers].filter(([name]) => name !== "x-request-id" && name !== "date");
-  // The seconds that a hold has left grow fewer meanwhile.
-  const text = (await textOf(response)).replace(/"expires_in":\d+/g, '"expires_in":…');
+  // The seconds that a hold has left grow fewer, and a page has the time of its first reply.
+  const text = (await textOf(response))
+    .replace(/"expires_in":\d+/g, '"expires_in":…')
+    .replace(/"date":"\w{3}, [\w :]+ GMT"/g, '"date":"…"');
   // The ticket types of an event report in any order.
   const body = /^\/events\/\w+\/live/.test(path) ? text.replace(/^(id|data): .*/gm, "$1: …") : withoutTime(text);
   return { status: response.status, headers, body };
