@@ -54,14 +54,20 @@ export function errorsOf(page: Page): string[] {
   return errors;
 }
 
-/** WCAG 2.2 AA and best practices, in light and in dark, and targets of 24 pixels. */
-export async function expectAccessible(page: Page, where = page.url()): Promise<void> {
+/** Of WCAG 2.2 AA, with targets of 24 pixels. */
+export const WCAG = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"] as const;
+
+/** WCAG 2.2 AA and best practices, in light and in dark. */
+export function expectAccessible(page: Page, where = page.url()): Promise<void> {
+  return expectRules(page, [...WCAG, "best-practice"], where);
+}
+
+/** The same of other rules. */
+export async function expectRules(page: Page, rules: readonly string[], where: string): Promise<void> {
   for (const colorScheme of ["light", "dark"] as const) {
     await page.emulateMedia({ colorScheme });
     await page.evaluate(AXE);
-    const options = JSON.stringify({
-      runOnly: ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"],
-    });
+    const options = JSON.stringify({ runOnly: rules });
     const found = (await page.evaluate(`axe.run(document, ${options}).then(({ violations }) =>
       violations.map(({ id, help, nodes }) => id + ": " + help + " – " + nodes.map(({ html, any }) =>
         html.slice(0, 200) + " " + any.map(({ message }) => message).join(" ")).join(" | ")))`)) as string[];

@@ -87,7 +87,7 @@ function blockAsHtml(block: Block): Html {
       return html`<table role="presentation" width="100%" cellpadding="0" cellspacing="0" style="margin:0 0 16px;table-layout:fixed">
 ${block.rows.map(
   ([label, value]) =>
-    html`<tr><td class="dim" width="${block.type === "prices" ? "68%" : "34%"}" style="padding:4px 12px 4px 0;vertical-align:top;color:#5c6370">${own(label)}</td><td style="padding:4px 0;vertical-align:top;text-align:right">${own(value)}</td></tr>`,
+    html`<tr><td class="dim" width="${block.type === "prices" ? "58%" : "34%"}" style="padding:4px 12px 4px 0;vertical-align:top;color:#5c6370">${own(label)}</td><td style="padding:4px 0;vertical-align:top;text-align:right">${own(value)}</td></tr>`,
 )}
 </table>`;
     case "quote":
