@@ -11,6 +11,7 @@ import { getOrderCalendar } from "./calendar/routes.ts";
 import { callOffEvent, getCancellation } from "./cancellations/routes.ts";
 import * as catalogue from "./catalogue/routes.ts";
 import { listTerms } from "./catalogue/terms-routes.ts";
+import { getEventOrdersFile } from "./counter/file-routes.ts";
 import {
   cancelEventOrder,
   createEventOrder,
@@ -36,11 +37,12 @@ import {
 import { createLiveTicket, createOrderLiveTicket, watchOrder, watchReservation } from "./live/owner-routes.ts";
 import { watchEvent, watchEvents, watchTicketType } from "./live/routes.ts";
 import { createMessage, listMessages } from "./mail/message-routes.ts";
-import { createOrderMail, createReservationMail } from "./mail/resend-routes.ts";
+import { createEventOrderMail, createOrderMail, createReservationMail } from "./mail/resend-routes.ts";
 import { listEventMails } from "./mail/routes.ts";
 import { cancelOrder, createOrder, getOrder, getOrderPayment, listOrders, payOrder } from "./orders/routes.ts";
 import * as webhooks from "./outgoing-webhooks/routes.ts";
 import { showAsset, showBoxOffice, showDoor, showEvent, showProgramme, showShop } from "./pages/routes.ts";
+import * as eventPasses from "./passes/event-routes.ts";
 import * as passFiles from "./passes/file-routes.ts";
 import { showPassKeys } from "./passes/key-routes.ts";
 import * as passes from "./passes/routes.ts";
@@ -139,9 +141,13 @@ export const API = {
   "GET /events/{id}/attendees": listAttendees,
   "GET /events/{id}/attendees.csv": getAttendeesFile,
   "GET /events/{id}/orders": listEventOrders,
+  "GET /events/{id}/orders.csv": getEventOrdersFile,
   "POST /events/{id}/orders": createEventOrder,
   "GET /events/{id}/orders/{order}": getEventOrder,
   "GET /events/{id}/orders/{order}/history": listEventOrderHistory,
+  "GET /events/{id}/orders/{order}/passes": eventPasses.listEventOrderPasses,
+  "GET /events/{id}/orders/{order}/passes/print": eventPasses.getEventOrderPassesPage,
+  "POST /events/{id}/orders/{order}/mails": createEventOrderMail,
   "DELETE /events/{id}/orders/{order}": cancelEventOrder,
   "DELETE /events/{id}/orders/{order}/customer": deleteEventOrderCustomer,
   "POST /events/{id}/orders/{order}/payment": payEventOrder,

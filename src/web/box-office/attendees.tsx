@@ -1,12 +1,12 @@
 // Who comes: a list, a search, and the file for a spreadsheet.
 
 import { dayAndTime } from "../ui/format.ts";
-import { language, texts } from "../ui/i18n.ts";
+import { texts } from "../ui/i18n.ts";
 import { address, setQuery } from "../ui/router.ts";
 import type { EventProps } from "./event-props.ts";
 import { useList } from "./load.ts";
 import { SearchForm } from "./search-form.tsx";
-import { List } from "./table.tsx";
+import { List, separatorOfLanguage } from "./table.tsx";
 import { Disputed, StateOf } from "./words.tsx";
 
 const t = texts(
@@ -48,13 +48,11 @@ export function Attendees({ event }: EventProps) {
     path: { id: event.id },
     query: { limit: 50, ...(q === "" ? {} : { q }) },
   });
-  // As spreadsheets of the language expect it.
-  const separator = language.value === "de" ? "semicolon" : "comma";
   return (
     <div class="stack">
       <div class="row between">
         <h2>{t().title}</h2>
-        <a class="button plain" href={`/events/${event.id}/attendees.csv?separator=${separator}`} download>
+        <a class="button plain" href={`/events/${event.id}/attendees.csv?separator=${separatorOfLanguage()}`} download>
           {t().download}
         </a>
       </div>

@@ -9,6 +9,7 @@ import { Fault, Loading } from "../ui/parts.tsx";
 import { Heading } from "../ui/view.tsx";
 import { Attendees } from "./attendees.tsx";
 import { AuditLog } from "./audit.tsx";
+import { Counter } from "./counter.tsx";
 import { Crew } from "./crew.tsx";
 import type { EventProps } from "./event-props.ts";
 import { useLoad } from "./load.ts";
@@ -28,6 +29,7 @@ const t = texts(
     unread: "No event to show",
     shop: "See it in the shop",
     sales: "Sales",
+    counter: "Counter",
     tickets: "Tickets",
     orders: "Orders",
     attendees: "Attendees",
@@ -42,6 +44,7 @@ const t = texts(
     unread: "Keine Veranstaltung zu zeigen",
     shop: "Im Shop ansehen",
     sales: "Verkauf",
+    counter: "Kassenverkauf",
     tickets: "Tickets",
     orders: "Bestellungen",
     attendees: "Teilnehmer",
@@ -52,7 +55,7 @@ const t = texts(
   },
 );
 
-const VIEWS = ["sales", "tickets", "orders", "attendees", "messages", "crew", "settings", "audit"] as const;
+const VIEWS = ["sales", "tickets", "counter", "orders", "attendees", "messages", "crew", "settings", "audit"] as const;
 export type ViewName = (typeof VIEWS)[number];
 
 export function isView(name: string): name is ViewName {
@@ -134,6 +137,8 @@ function viewOf(view: ViewName, props: EventProps): ComponentChildren {
       return <Sales {...props} />;
     case "tickets":
       return <Tickets {...props} />;
+    case "counter":
+      return <Counter {...props} />;
     case "orders":
       return <Orders {...props} />;
     case "attendees":

@@ -50,7 +50,7 @@ interface HistoryProps {
 
 export function History({ event, order }: HistoryProps) {
   const path = { id: event.id, order: order.id };
-  const states = [order.status, ...order.refunds.map(({ state }) => state)].join();
+  const states = [order.status, order.customer?.name, ...order.refunds.map(({ state }) => state)].join();
   const { value, fault } = useLoad(`${order.id} ${states}`, () =>
     call("GET /events/{id}/orders/{order}/history", { path }),
   );

@@ -1,19 +1,20 @@
 // The event's orders: all of them, or what a search finds.
 
-import type { EventOrder } from "../ui/api-types.ts";
-import { dayAndTime, money, number } from "../ui/format.ts";
+import { dayAndTime, money } from "../ui/format.ts";
 import { texts } from "../ui/i18n.ts";
 import { Choice } from "../ui/parts.tsx";
 import { address, setQuery } from "../ui/router.ts";
 import type { EventProps } from "./event-props.ts";
 import { useList } from "./load.ts";
 import { SearchForm } from "./search-form.tsx";
-import { List } from "./table.tsx";
+import { List, separatorOfLanguage } from "./table.tsx";
+import { buyerOf, whatOf } from "./whose.ts";
 import { Disputed, StateOf, wordFor } from "./words.tsx";
 
 const t = texts(
   {
     title: "Orders",
+    download: "Download for a spreadsheet (CSV)",
     search: "Find an order",
     hint: "A part of a name, a whole e-mail address, a code, or an order number.",
     all: "All",
@@ -29,6 +30,7 @@ const t = texts(
   },
   {
     title: "Bestellungen",
+    download: "Für eine Tabelle herunterladen (CSV)",
     search: "Bestellung finden",
     hint: "Ein Teil des Namens, eine ganze E-Mail-Adresse, ein Code oder eine Bestellnummer.",
     all: "Alle",
@@ -58,9 +60,15 @@ export function Orders({ event }: EventProps) {
     const wanted = Object.entries({ q, state, ...next }).filter(([, value]) => value !== "");
     setQuery(new URLSearchParams(wanted));
   };
+  const fileQuery = new URLSearchParams({ separator: separatorOfLanguage(), ...(state === "" ? {} : { state }) });
   return (
     <div class="stack">
-      <h2>{t().title}</h2>
+      <div class="row between">
+        <h2>{t().title}</h2>
+        <a class="button plain" href={`/events/${event.id}/orders.csv?${fileQuery}`} download>
+          {t().download}
+        </a>
+      </div>
       <SearchForm label={t().search} hint={t().hint} q={q} onFind={(wanted) => ask({ q: wanted })}>
         <Choice
           label={t().state}
@@ -96,17 +104,4 @@ export function Orders({ event }: EventProps) {
       </List>
     </div>
   );
-}
-
-export function buyerOf({ buyer, customer }: EventOrder): string {
-  return buyer?.email ?? [customer?.name, customer?.email].filter(Boolean).join(", ");
-}
-
-/** "2 × Stalls, Adult" */
-export function whatOf({ items }: Pick<EventOrder, "items">): string {
-  return items
-    .map(({ quantity, ticket_type, price_name }) =>
-      [`${number(quantity)} × ${ticket_type?.name ?? ""}`, price_name].filter(Boolean).join(", "),
-    )
-    .join("; ");
 }

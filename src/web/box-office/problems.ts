@@ -5,6 +5,12 @@ import { texts } from "../ui/i18n.ts";
 export const boxOfficeProblems = texts(
   {
     "sold-out": "Not so many tickets are left.",
+    "no-address": "There is no address to write to. Print the tickets instead.",
+    "not-on-sale": "These tickets are not on sale.",
+    "not-of-counter": "Its buyer made it online: only they can do that.",
+    "already-confirmed": "This order is paid already.",
+    "already-cancelled": "This order was cancelled.",
+    "reservation-expired": "The tickets are not held any more. Sell them anew.",
     "nothing-paid": "Nothing was paid here, so nothing can go back.",
     "refund-exceeds": "Not so much is left to give back.",
     "already-refunded": "These tickets were given back already.",
@@ -29,6 +35,12 @@ export const boxOfficeProblems = texts(
   },
   {
     "sold-out": "So viele Tickets sind nicht mehr da.",
+    "no-address": "Es gibt keine Adresse. Drucken Sie die Tickets.",
+    "not-on-sale": "Diese Tickets sind nicht im Verkauf.",
+    "not-of-counter": "Online gekauft: das kann nur der Käufer.",
+    "already-confirmed": "Diese Bestellung ist schon bezahlt.",
+    "already-cancelled": "Diese Bestellung wurde storniert.",
+    "reservation-expired": "Die Tickets sind nicht mehr reserviert. Verkaufen Sie sie neu.",
     "nothing-paid": "Hier wurde nichts bezahlt, also kann nichts zurückgehen.",
     "refund-exceeds": "So viel lässt sich nicht mehr erstatten.",
     "already-refunded": "Diese Tickets wurden schon zurückgegeben.",

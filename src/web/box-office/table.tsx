@@ -1,7 +1,7 @@
 // Tables of lists, with a button for what comes next.
 
 import type { ComponentChildren } from "preact";
-import { texts } from "../ui/i18n.ts";
+import { language, texts } from "../ui/i18n.ts";
 import { Button, Fault, Loading } from "../ui/parts.tsx";
 import { useTask } from "../ui/task.ts";
 
@@ -52,6 +52,11 @@ export function List<Row>({ label, headings, rows, fault, empty, more, children 
       <Fault fault={moreFault.value} />
     </div>
   );
+}
+
+/** Of cells in a file, as spreadsheets of the language expect it. */
+export function separatorOfLanguage(): "comma" | "semicolon" {
+  return language.value === "de" ? "semicolon" : "comma";
 }
 
 interface ScrollProps {

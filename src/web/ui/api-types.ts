@@ -1236,6 +1236,30 @@ export type SaleMoment = {
   details: unknown;
 };
 
+export type Pass = {
+  id: PassId;
+  reservation: ReservationId;
+  number: number;
+  order: OrderId | null;
+  ticket: Id;
+  ticket_type: ReservedTicket | null;
+  event: ReservedEvent | null;
+  price: Id;
+  price_name: string;
+  holder_name: string | null;
+  state: "valid" | "admitted" | "revoked";
+  admitted_at: Instant | null;
+  revoked_at: Instant | null;
+  passed_on_to: string | null;
+  disputed: boolean | null;
+  code: string | null;
+  google_wallet: boolean;
+};
+
+export type NoAddressProblem = { type: "/problems/no-address"; title: string; status: 409; detail: ProblemDetail };
+
+export type NothingPaidProblem = { type: "/problems/nothing-paid"; title: string; status: 409; detail: ProblemDetail };
+
 export type PaymentInProgressProblem = {
   type: "/problems/payment-in-progress";
   title: string;
@@ -1430,8 +1454,6 @@ export type PaymentsUnavailableProblem = {
   detail: ProblemDetail;
 };
 
-export type NothingPaidProblem = { type: "/problems/nothing-paid"; title: string; status: 409; detail: ProblemDetail };
-
 export type PassRevokedProblem = {
   type: "/problems/pass-revoked";
   title: string;
@@ -1474,26 +1496,6 @@ export type RefundNotByHandProblem = {
   title: string;
   status: 409;
   detail: ProblemDetail;
-};
-
-export type Pass = {
-  id: PassId;
-  reservation: ReservationId;
-  number: number;
-  order: OrderId | null;
-  ticket: Id;
-  ticket_type: ReservedTicket | null;
-  event: ReservedEvent | null;
-  price: Id;
-  price_name: string;
-  holder_name: string | null;
-  state: "valid" | "admitted" | "revoked";
-  admitted_at: Instant | null;
-  revoked_at: Instant | null;
-  passed_on_to: string | null;
-  disputed: boolean | null;
-  code: string | null;
-  google_wallet: boolean;
 };
 
 export type PassAdmittedProblem = {
@@ -1679,6 +1681,8 @@ export type ProblemType =
   | "not-of-counter"
   | "already-confirmed"
   | "already-refunded"
+  | "no-address"
+  | "nothing-paid"
   | "payment-in-progress"
   | "limit-reached"
   | "quantity-not-allowed"
@@ -1687,7 +1691,6 @@ export type ProblemType =
   | "refund-exceeds"
   | "live-ticket-refused"
   | "payments-unavailable"
-  | "nothing-paid"
   | "pass-revoked"
   | "refund-not-failed"
   | "refund-not-by-hand"
@@ -2223,6 +2226,17 @@ export interface Operations {
     reply: EventOrder;
     event: never;
   };
+  "GET /events/{id}/orders.csv": {
+    path: { id: Id };
+    query: {
+      separator?: "comma" | "semicolon";
+      method?: SaleMethod;
+      state?: "held" | "confirmed" | "cancelled" | "expired" | "refunded";
+    };
+    body: never;
+    reply: string;
+    event: never;
+  };
   "GET /events/{id}/orders/{order}": {
     path: { id: Id; order: SaleId };
     query: never;
@@ -2242,6 +2256,27 @@ export interface Operations {
     query: never;
     body: never;
     reply: Array<SaleMoment>;
+    event: never;
+  };
+  "GET /events/{id}/orders/{order}/passes": {
+    path: { id: Id; order: SaleId };
+    query: { limit?: number; cursor?: string };
+    body: never;
+    reply: Array<Pass>;
+    event: never;
+  };
+  "GET /events/{id}/orders/{order}/passes/print": {
+    path: { id: Id; order: SaleId };
+    query: { cursor?: string };
+    body: never;
+    reply: string;
+    event: never;
+  };
+  "POST /events/{id}/orders/{order}/mails": {
+    path: { id: Id; order: SaleId };
+    query: never;
+    body: never;
+    reply: undefined;
     event: never;
   };
   "DELETE /events/{id}/orders/{order}/customer": {

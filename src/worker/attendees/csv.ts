@@ -1,5 +1,14 @@
 // Files for spreadsheets: RFC 4180, in UTF-8.
 
+import { exponentOf } from "../../domain/currency.ts";
+
+export interface FileOptions {
+  /** Of the event's ticket types, by id. */
+  readonly names: ReadonlyMap<string, string>;
+  readonly timeZone: string;
+  readonly separator: string;
+}
+
 /** By it Excel knows that the file is UTF-8. */
 export const BYTE_ORDER_MARK = "\uFEFF";
 
@@ -15,4 +24,26 @@ export function cell(value: string): string {
 /** Numbers are as they are: no text of a person. */
 export function row(values: readonly (string | number)[], separator: string): string {
   return `${values.map((value) => (typeof value === "number" ? value : cell(value))).join(separator)}\r\n`;
+}
+
+export function separatorOf(asked: "comma" | "semicolon"): string {
+  return asked === "semicolon" ? ";" : ",";
+}
+
+/** Where a semicolon separates, a comma stands before the decimals. */
+export function amountCell(amountMinor: number, currency: string, separator: string): string {
+  const decimals = exponentOf(currency);
+  const amount = (amountMinor / 10 ** decimals).toFixed(decimals);
+  return separator === ";" ? amount.replace(".", ",") : amount;
+}
+
+const SHOWN = { dateStyle: "short", timeStyle: "medium" } as const;
+const clocks = new Map<string, Intl.DateTimeFormat>();
+
+/** Times are the event's own, as people write them down: `2027-06-12 20:15:00`. */
+export function clockOf(timeZone: string): (atMs: number) => string {
+  // To make one takes longer than to write a line.
+  const format = clocks.get(timeZone) ?? new Intl.DateTimeFormat("sv-SE", { timeZone, ...SHOWN });
+  clocks.set(timeZone, format);
+  return (atMs) => format.format(atMs);
 }

@@ -1,9 +1,8 @@
 // How attendees are shown, as JSON and as a line of a file.
 
-import { exponentOf } from "../../domain/currency.ts";
 import { passIdOf } from "../../domain/pass.ts";
 import { iso, isoOrNull, money } from "../../platform/wire.ts";
-import { row } from "./csv.ts";
+import { amountCell, clockOf, type FileOptions, row } from "./csv.ts";
 import type { Attendee } from "./queries.ts";
 
 type Names = ReadonlyMap<string, string>;
@@ -35,21 +34,12 @@ const HEADINGS = [
   ...["Order", "Pass", "Disputed"],
 ];
 
-export interface FileOptions {
-  readonly names: Names;
-  readonly timeZone: string;
-  readonly separator: string;
-}
-
 export function headings({ separator }: FileOptions): string {
   return row(HEADINGS, separator);
 }
 
-/** Times are the event's own, as people write them down: `2027-06-12 20:15:00`. */
 export function lineOf(attendee: Attendee, { names, timeZone, separator }: FileOptions): string {
   const { unitPriceMinor, currency, priceName, admittedAtMs } = attendee;
-  const decimals = exponentOf(currency);
-  const amount = (unitPriceMinor / 10 ** decimals).toFixed(decimals);
   const clock = clockOf(timeZone);
   return row(
     [
@@ -57,7 +47,7 @@ export function lineOf(attendee: Attendee, { names, timeZone, separator }: FileO
       attendee.email ?? "",
       names.get(attendee.ticketTypeId) ?? "",
       priceName,
-      separator === ";" ? amount.replace(".", ",") : amount,
+      amountCell(unitPriceMinor, currency, separator),
       currency,
       attendee.code ?? "",
       attendee.state,
@@ -71,14 +61,3 @@ export function lineOf(attendee: Attendee, { names, timeZone, separator }: FileO
     separator,
   );
 }
-
-const clocks = new Map<string, Intl.DateTimeFormat>();
-
-function clockOf(timeZone: string): (atMs: number) => string {
-  // To make one takes longer than to write a line.
-  const format = clocks.get(timeZone) ?? new Intl.DateTimeFormat("sv-SE", { timeZone, ...SHOWN });
-  clocks.set(timeZone, format);
-  return (atMs) => format.format(atMs);
-}
-
-const SHOWN = { dateStyle: "short", timeStyle: "medium" } as const;

@@ -9,10 +9,10 @@ import { EXAMPLES } from "../http/examples.ts";
 import { IdPath } from "../http/fields.ts";
 import { page, pageReply, reply, streamed } from "../http/replies.ts";
 import { route } from "../http/route.ts";
-import { BYTE_ORDER_MARK } from "./csv.ts";
-import { type FileOptions, headings, lineOf, presentAttendee } from "./presenters.ts";
+import { BYTE_ORDER_MARK, type FileOptions, separatorOf } from "./csv.ts";
+import { headings, lineOf, presentAttendee } from "./presenters.ts";
 import { type Attendee as AttendeeRow, attendeesAfter, attendeesOf, placeOf } from "./queries.ts";
-import { Attendee, AttendeeQuery, AttendeesFileQuery } from "./schemas.ts";
+import { Attendee, AttendeeQuery, FileQuery } from "./schemas.ts";
 import { findReservations, MAX_FOUND } from "./search.ts";
 
 /** A page of a file: some tens of kilobytes, and D1 answers in some ten milliseconds. */
@@ -53,7 +53,7 @@ export const getAttendeesFile = route({
   tag: "Organisers",
   summary: "Download who comes to an event, for a spreadsheet",
   pathParameters: IdPath,
-  query: AttendeesFileQuery,
+  query: FileQuery,
   examples: { path: { id: EXAMPLES.event } },
   replies: [
     {
@@ -66,7 +66,7 @@ export const getAttendeesFile = route({
   async handle({ path, query, session, env }) {
     const event = await managedEvent(env, path.id, session);
     const names = namesOf(await ticketTypesOf(env.DB, event.id));
-    const separator = query.separator === "semicolon" ? ";" : ",";
+    const separator = separatorOf(query.separator);
     return streamed(linesOf(env.DB, { names, timeZone: event.timezone, separator }), {
       "content-type": "text/csv; charset=utf-8",
       "content-disposition": `attachment; filename="attendees-${event.id}.csv"`,

@@ -13,7 +13,7 @@ export const AttendeeQuery = Page.extend({
   }),
 });
 
-export const AttendeesFileQuery = z.strictObject({
+export const FileQuery = z.strictObject({
   separator: z
     .enum(["comma", "semicolon"])
     .default("comma")

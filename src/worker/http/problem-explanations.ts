@@ -143,9 +143,14 @@ export const EXPLANATIONS: Readonly<Record<ProblemType, Explanation>> = {
     when: "Somebody tries to pay for or cancel one reservation of an order. An order is paid and cancelled as a whole.",
     whatToDo: "Pay for or cancel the order that `order` names: `POST /orders/{id}/payment`, `DELETE /orders/{id}`.",
   },
+  "no-address": {
+    when: "A confirmation is to be mailed to a customer of the counter who left no address, or whose address was erased, or to a buyer whose account is erased.",
+    whatToDo: "Print the passes instead: `GET /events/{id}/orders/{order}/passes/print`.",
+  },
   "not-of-counter": {
-    when: "An organiser tries to take money for an order that its buyer made online, or to cancel it.",
-    whatToDo: "Leave it to its buyer: while it is held nobody else can pay for it or cancel it.",
+    when: "An organiser tries to take money for an order that its buyer made online, to cancel it, or to print its passes.",
+    whatToDo:
+      "Leave it to its buyer: nobody else pays for it, cancels it or has its codes. `POST …/mails` sends them to its buyer again.",
   },
   "payment-in-progress": {
     when: "A payment for this reservation is pending, and the request would begin another one.",

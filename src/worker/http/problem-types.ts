@@ -44,6 +44,7 @@ export const PROBLEMS = {
   "quantity-not-allowed": { status: 409, title: "Not so many tickets at this price in one order" },
   "terms-not-accepted": { status: 409, title: "The event's terms must be accepted" },
   "part-of-order": { status: 409, title: "The reservation is part of an order" },
+  "no-address": { status: 409, title: "There is no address to write to" },
   "not-of-counter": { status: 409, title: "The order was not made at the counter" },
   "payment-in-progress": { status: 409, title: "A payment is in progress" },
   "already-confirmed": { status: 409, title: "The reservation is confirmed" },

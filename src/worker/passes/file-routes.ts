@@ -1,6 +1,7 @@
 // Passes to carry: their codes as pictures, and a page to print.
 
 import * as z from "zod";
+import type { PassReader } from "../../domain/pass.ts";
 import type { Session } from "../auth/sessions.ts";
 import type { Env } from "../env.ts";
 import { EXAMPLES } from "../http/examples.ts";
@@ -20,8 +21,8 @@ import { PassPath } from "./schemas.ts";
 /** A QR code takes two milliseconds to draw. */
 const PASSES_A_PAGE = 100;
 
-const PrintQuery = Page.pick({ cursor: true });
-const PRINTED = {
+export const PrintQuery = Page.pick({ cursor: true });
+export const PRINTED = {
   replies: [{ status: 200, description: "A page with up to 100 passes", schema: z.string(), contentType: "text/html" }],
 } as const;
 
@@ -63,7 +64,7 @@ export const getReservationPassesPage = route({
   examples: { path: { id: EXAMPLES.reservation } },
   ...PRINTED,
   async handle({ url, path, query, session, env }) {
-    return printed(env, url, await boughtAlone(env, path.id, session.accountId), query, session);
+    return printed(env, url, await boughtAlone(env, path.id, session.accountId), query, await readerOf(env, session));
   },
 });
 
@@ -77,7 +78,7 @@ export const getOrderPassesPage = route({
   examples: { path: { id: EXAMPLES.order } },
   ...PRINTED,
   async handle({ url, path, query, session, env }) {
-    return printed(env, url, await boughtInOrder(env, path.id, session.accountId), query, session);
+    return printed(env, url, await boughtInOrder(env, path.id, session.accountId), query, await readerOf(env, session));
   },
 });
 
@@ -87,16 +88,17 @@ async function codeWithId(env: Env, id: string, session: Session): Promise<strin
   return pass && codeOf(env, pass);
 }
 
-async function printed(
+/** 404 where nothing was bought. */
+export async function printed(
   env: Env,
   url: URL,
   bought: readonly Bought[] | null,
   { cursor }: z.output<typeof PrintQuery>,
-  session: Session,
+  reader: PassReader,
 ): Promise<Response> {
   if (bought === null) return problem("not-found");
   const before = Math.max(0, cursor?.atMs ?? 0);
-  const passes = await passesAfter(env, bought, await readerOf(env, session), before, PASSES_A_PAGE);
+  const passes = await passesAfter(env, bought, reader, before, PASSES_A_PAGE);
   const after = before + PASSES_A_PAGE;
   const isLast = after >= countOf(bought);
   const next = isLast ? null : nextPage(url.pathname, new URLSearchParams(), { atMs: after, id: "passes" });

@@ -44,7 +44,7 @@ export async function passWithId(env: Env, id: string, reader: PassReader): Prom
 export async function passesAfter(
   env: Env,
   bought: readonly Bought[],
-  reader: PassReader,
+  reader: PassReader | null,
   after: number,
   limit: number,
 ): Promise<ReadPass[]> {
@@ -85,6 +85,11 @@ function namesAfter(bought: readonly Bought[], after: number, limit: number): Pa
   });
 }
 
-function passesOf(env: Env, ticketTypeId: string, passIds: readonly string[], reader: PassReader): Promise<ReadPass[]> {
+function passesOf(
+  env: Env,
+  ticketTypeId: string,
+  passIds: readonly string[],
+  reader: PassReader | null,
+): Promise<ReadPass[]> {
   return callNamedTicketType<ReadPass[]>(env, ticketTypeId, [], (object) => object.passes({ passIds }, reader));
 }

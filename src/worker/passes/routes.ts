@@ -1,7 +1,7 @@
 // Passes of what is confirmed: their holders see, name and pass them on.
 
 import { ticketTypeIdOf } from "../../domain/id-forms.ts";
-import { passIdOf } from "../../domain/pass.ts";
+import { type PassReader, passIdOf } from "../../domain/pass.ts";
 import type { PassResult } from "../../durable/ticket-type/pass-protocol.ts";
 import { newLongId } from "../../platform/ids.ts";
 import { emailKeyOf } from "../accounts/email.ts";
@@ -35,7 +35,8 @@ export const listReservationPasses = route({
   replies: [pageReply(Pass, "/reservations/…/passes")],
   async handle({ request, path, query, session, env }) {
     const bought = await boughtAlone(env, path.id, session.accountId);
-    return bought === null ? problem("not-found") : passPage(request, env, bought, query, session);
+    if (bought === null) return problem("not-found");
+    return passPage(request, env, bought, query, await readerOf(env, session));
   },
 });
 
@@ -50,7 +51,8 @@ export const listOrderPasses = route({
   replies: [pageReply(Pass, "/orders/…/passes")],
   async handle({ request, path, query, session, env }) {
     const bought = await boughtInOrder(env, path.id, session.accountId);
-    return bought === null ? problem("not-found") : passPage(request, env, bought, query, session);
+    if (bought === null) return problem("not-found");
+    return passPage(request, env, bought, query, await readerOf(env, session));
   },
 });
 
@@ -149,16 +151,16 @@ export async function boughtInOrder(env: Env, id: string, accountId: string): Pr
   return order?.items.map(({ reservationId, quantity }) => ({ reservationId, quantity })) ?? null;
 }
 
-/** The cursor has how many passes were shown before. */
-async function passPage(
+/** `reader`: null sees all of them, without their codes. The cursor has how many came before. */
+export async function passPage(
   request: Request,
   env: Env,
   bought: readonly Bought[],
   { limit, cursor = null }: { limit: number; cursor?: { atMs: number } | null | undefined },
-  session: Parameters<typeof readerOf>[1],
+  reader: PassReader | null,
 ): Promise<Response> {
   const shownBefore = Math.max(0, cursor?.atMs ?? 0);
-  const passes = await passesAfter(env, bought, await readerOf(env, session), shownBefore, limit + 1);
+  const passes = await passesAfter(env, bought, reader, shownBefore, limit + 1);
   const shown = await presentPasses(env, passes);
   const cursorOf = ({ id }: { readonly id: string }) => ({ atMs: shownBefore + limit, id });
   return page(request, shown, limit, (pass) => pass, cursorOf);

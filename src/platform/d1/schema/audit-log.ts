@@ -55,6 +55,7 @@ export type AuditAction =
   | "order.cancel"
   | "order.cancel-refused"
   | "order.erase-customer"
+  | "order.mail"
   | "payment.refund"
   | "payment.dispute"
   | "refund.make"

@@ -19,7 +19,17 @@ import { startService, useFolder } from "../../../support/built-service.ts";
 
 const PASSWORD = "correct horse battery";
 const SCRIPT = `<img src=x onerror="window.hacked=1"><script>window.hacked=1</script>`;
-const VIEWS = ["", "/tickets", "/orders", "/attendees", "/messages", "/crew", "/settings", "/audit"] as const;
+const VIEWS = [
+  "",
+  "/tickets",
+  "/counter",
+  "/orders",
+  "/attendees",
+  "/messages",
+  "/crew",
+  "/settings",
+  "/audit",
+] as const;
 
 const folder = useFolder("box-office");
 let service: Service;
@@ -45,6 +55,11 @@ interface Made {
 
 interface Legal {
   readonly terms: { readonly version: string };
+}
+
+interface Stock {
+  readonly sold: number;
+  readonly held: number;
 }
 
 interface WithPrices {
@@ -287,6 +302,103 @@ describe.skipIf(!hasChromium)("an organiser", () => {
     await context.close();
   }, 240_000);
 
+  test("sells at the counter for cash, for a transfer and to guests, prints the passes, and gives up what nobody pays for", async () => {
+    const email = await organiser("nellie");
+    const auth = await token(email);
+    const event = await ask(auth, "POST", "/events", {
+      ...{ name: "At the counter", venue: "Here", timezone: "Europe/Berlin", status: "published" },
+      ...{ starts_at: "2031-06-12T18:00:00Z", ends_at: "2031-06-12T21:00:00Z", vat_rate: 1_900 },
+      seller: { name: "Konzerte GmbH", address: "Kastanienallee 1" },
+    });
+    const prices = [
+      { name: "Adult", price: { amount: 4_500, currency: "EUR" } },
+      { name: "Friends", price: { amount: 1_000, currency: "EUR" }, requires_code: true },
+    ];
+    await ask(auth, "POST", `/events/${event.id}/tickets`, { name: "Stalls", capacity: 10, prices });
+    const { page, errors, context } = await visitor(browser, service.url, PHONE);
+    await signIn(page, email);
+    await page.goto(`/box-office/events/${event.id}`);
+    await page.getByRole("link", { name: "Counter" }).click();
+    await page.getByRole("button", { name: "Sell" }).click();
+    await page.getByText("Choose how many.").waitFor();
+    await page.getByLabel("Stalls · Adult · €45.00").fill("2");
+    await page.getByLabel("Stalls · Friends · €10.00").fill("1");
+    await page.getByText("€100.00").waitFor();
+    await picture(page, "box-office-counter-phone");
+    await page.getByRole("button", { name: "Sell" }).click();
+    // A walk-in without an address: the passes are printed.
+    await page.getByRole("heading", { name: "Sold", exact: true }).waitFor();
+    expect(await page.evaluate("document.activeElement.id")).toBe("sold");
+    await expectAccessible(page);
+    await expectNoSideways(page);
+    await picture(page, "box-office-counter-sold-phone");
+    const [printed] = await Promise.all([
+      context.waitForEvent("page"),
+      page.getByRole("link", { name: "Print the passes" }).click(),
+    ]);
+    await printed.getByRole("heading", { name: "At the counter" }).first().waitFor();
+    expect(await printed.locator("article svg").count()).toBe(3);
+    await printed.close();
+
+    await page.getByRole("button", { name: "Next sale" }).click();
+    await page.getByText("7 left").first().waitFor();
+    await page.getByLabel("Stalls · Adult · €45.00").fill("8");
+    await page.getByRole("button", { name: "Sell" }).click();
+    await page.getByText("Only 7 are left.").waitFor();
+    await page.getByLabel("Stalls · Adult · €45.00").fill("3");
+    await page.getByRole("radio", { name: "Transfer" }).check();
+    await page.getByLabel("Name").fill("Ada Lovelace");
+    await page.getByLabel("E-mail address").fill("ada@example.test");
+    await page.getByLabel("Note").fill("Invoice 7");
+    await expectAccessible(page);
+    await page.getByRole("button", { name: "Sell" }).click();
+    await page.getByRole("heading", { name: "Held until the money comes" }).waitFor();
+    const awaited = page.getByRole("listitem").filter({ hasText: "Invoice 7" });
+    await awaited.waitFor();
+    await expectAccessible(page);
+    await expectNoSideways(page);
+    await picture(page, "box-office-counter-awaited-phone");
+    await awaited.getByRole("button", { name: "The money has come" }).click();
+    await page.getByText("No transfer is awaited.").waitFor();
+
+    await page.getByRole("link", { name: "Show the order" }).click();
+    await page.getByText("Valid").first().waitFor();
+    await page.getByRole("heading", { name: "Passes" }).waitFor();
+    await expectAccessible(page);
+    await page.getByRole("button", { name: "Mail the tickets again" }).click();
+    // This service has no mail.
+    await page.getByRole("main").getByText("No mail can be sent at the moment.").waitFor();
+    const receipt = (await page.getByRole("link", { name: "Receipt" }).getAttribute("href")) ?? "";
+    const opened = await context.newPage();
+    await opened.goto(receipt);
+    await opened.getByText("Konzerte GmbH").first().waitFor();
+    await opened.close();
+    await page.getByRole("button", { name: "Erase name and address" }).click();
+    await page.getByRole("dialog").getByRole("button", { name: "Erase name and address" }).click();
+    await page.getByText("Ada Lovelace").waitFor({ state: "detached" });
+    await picture(page, "box-office-counter-order-phone");
+
+    await page.getByRole("link", { name: "Counter" }).click();
+    await page.getByLabel("Stalls · Friends · €10.00").fill("2");
+    await page.getByRole("radio", { name: "Free" }).check();
+    await page.getByText("€0.00").waitFor();
+    await page.getByRole("button", { name: "Sell" }).click();
+    await page.getByRole("heading", { name: "Sold", exact: true }).waitFor();
+    await page.getByRole("button", { name: "Next sale" }).click();
+    await page.getByLabel("Stalls · Adult · €45.00").fill("2");
+    await page.getByRole("radio", { name: "Transfer" }).check();
+    await page.getByRole("button", { name: "Sell" }).click();
+    await page.getByRole("link", { name: "Show the order" }).click();
+    await page.getByRole("button", { name: "Cancel the order" }).click();
+    await page.getByRole("dialog").getByRole("button", { name: "Cancel the order" }).click();
+    await page.getByText("Cancelled").first().waitFor();
+    const sold = await ask<{ readonly tickets: readonly Stock[] }>(auth, "GET", `/events/${event.id}`);
+    expect(sold.tickets).toMatchObject([{ sold: 3 + 3 + 2, held: 0 }]);
+    // The mail.
+    expect(errors).toEqual([expect.stringContaining("the server responded with a status of 503")]);
+    await context.close();
+  }, 240_000);
+
   test("makes an account where they arrive, hears what it lacks, and finds the door", async () => {
     const { page, errors, context } = await visitor(browser, service.url, PHONE);
     await page.goto("/box-office");
@@ -380,6 +492,16 @@ describe.skipIf(!hasChromium)("an organiser", () => {
     const text = Buffer.concat(await stream.toArray()).toString("utf8");
     expect(text.split("\r\n")).toHaveLength(1 + 2 + 1);
     expect(text).toContain(`"'=HYPERLINK(""http://evil.test"")"`);
+    await page.getByRole("link", { name: "Orders" }).click();
+    const [orders] = await Promise.all([
+      page.waitForEvent("download"),
+      page.getByRole("link", { name: "Download for a spreadsheet" }).click(),
+    ]);
+    const lines = Buffer.concat(await (await orders.createReadStream()).toArray())
+      .toString("utf8")
+      .split("\r\n");
+    expect(lines).toHaveLength(1 + 1 + 1);
+    expect(lines[1]).toContain(`"free","'=HYPERLINK(""http://evil.test"")"`);
     await context.close();
   }, 120_000);
 });

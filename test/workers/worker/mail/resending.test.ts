@@ -4,7 +4,7 @@ import { describe, expect, test } from "vitest";
 import type { Env } from "../../../../src/worker/env.ts";
 import { composeMail } from "../../../../src/worker/mail/compose.ts";
 import { sendMails } from "../../../../src/worker/mail/sending.ts";
-import { sellAt } from "../../../support/counter.ts";
+import { type Sale, sellAt } from "../../../support/counter.ts";
 import { WITH_MAIL } from "../../../support/links.ts";
 import { fakeMailer } from "../../../support/mail.ts";
 import { emailOf } from "../../../support/mailings.ts";
@@ -155,9 +155,71 @@ test("a request counts among those to write to its address, and a repeat with it
   expect(await owedOf(bought)).toHaveLength(1);
 });
 
-test("what the counter sold is nobody's to have mailed again", async () => {
-  const sale = await putOnSale();
-  const customer = { email: "customer@example.test" };
-  const { id } = (await sellAt(sale, "cash", [[sale.ticketId, 1]], { customer })).body;
-  expect((await again({ path: "orders", id }, sale.organizer)).status).toBe(404);
+describe("who manages the event", () => {
+  function againAt({ eventId, organizer }: Sale, id: string, key?: string, token = organizer.token) {
+    const path = `/events/${eventId}/orders/${id}/mails` as "/events/{id}/orders/{order}/mails";
+    return call("POST", path, {
+      token,
+      settings: WITH_MAIL,
+      headers: key === undefined ? {} : { "idempotency-key": key },
+    });
+  }
+  const auditedOf = (id: string) =>
+    rowsOf("SELECT actor_id, event_id FROM audit_log WHERE object_id = ? AND action = 'order.mail'", id);
+
+  test("has a buyer's confirmation mailed to the buyer, and the log says so, once", async () => {
+    const buyer = await newPerson();
+    const bought = await boughtAlone(buyer);
+    const [row] = await rowsOf(
+      "SELECT event_id FROM ticket_types JOIN reservations ON ticket_type_id = ticket_types.id WHERE reservations.id = ?",
+      bought.id,
+    );
+    const manager = await newPerson("admin");
+    const sale = { eventId: String(row?.event_id), organizer: manager };
+    expect((await againAt(sale, bought.id, "1")).status).toBe(202);
+    const repeat = await againAt(sale, bought.id, "1");
+    expect([repeat.status, repeat.headers.get("idempotent-replayed")]).toEqual([202, "true"]);
+    expect(await auditedOf(bought.id)).toEqual([{ actor_id: manager.accountId, event_id: sale.eventId }]);
+    const sent = await sentOf(bought);
+    expect(sent.map(({ to, images }) => [to, images?.length])).toEqual([[await emailOf(buyer), 2]]);
+    // It counts with what the buyer asks for: it is one address.
+    for (const key of ["2", "3", "4", "5"]) expect((await again(bought, buyer, key)).status).toBe(202);
+    expect((await againAt(sale, bought.id, "6")).status).toBe(429);
+    expect(await auditedOf(bought.id)).toHaveLength(1);
+  });
+
+  test("has it mailed to the counter's customer, five times an hour at most, while there is an address", async () => {
+    const sale = await putOnSale();
+    const customer = { name: "Ada", email: "customer@example.test" };
+    const { id } = (await sellAt(sale, "cash", [[sale.ticketId, 2]], { customer })).body;
+    const bought = { path: "orders", id } as const;
+    await until(
+      () => copyOf(bought),
+      ([row]) => row?.state === "confirmed",
+    );
+    expect((await again(bought, sale.organizer)).status).toBe(404);
+    for (const key of ["1", "2", "3", "4", "5"]) expect((await againAt(sale, id, key)).status).toBe(202);
+    expect((await againAt(sale, id, "6")).status).toBe(429);
+    const [first] = await sentOf(bought);
+    expect([first?.to, first?.images?.length]).toEqual(["customer@example.test", 2]);
+    const other = (await sellAt(sale, "cash", [[sale.ticketId, 1]], { customer })).body.id;
+    expect((await againAt(sale, other)).status).toBe(202);
+    await call("DELETE", `/events/${sale.eventId}/orders/${other}/customer`, { token: sale.organizer.token });
+    const erased = await againAt(sale, other, "new");
+    expect([erased.status, erased.body.type]).toEqual([409, "/problems/no-address"]);
+  });
+
+  test("has nothing mailed of what is not paid, has no address, or is another event's", async () => {
+    const sale = await putOnSale();
+    const email = "customer@example.test";
+    const held = (await sellAt(sale, "transfer", [[sale.ticketId, 1]], { customer: { email } })).body.id;
+    expect((await againAt(sale, held)).body.type).toBe("/problems/nothing-paid");
+    const nameless = (await sellAt(sale, "cash", [[sale.ticketId, 1]])).body.id;
+    expect((await againAt(sale, nameless)).body.type).toBe("/problems/no-address");
+    const other = await putOnSale();
+    expect((await againAt(other, nameless)).status).toBe(404);
+    expect(
+      await rowsOf("SELECT id FROM mails WHERE about IN (?, ?) AND kind = 'confirmed_again'", held, nameless),
+    ).toEqual([]);
+  });
 });

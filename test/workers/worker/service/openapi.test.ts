@@ -190,6 +190,7 @@ describe.each(ROUTES)("$method $path is described", (route) => {
       // How many passes are on a page to print is not for clients to say.
       "/reservations/{id}/passes/print": ["cursor"],
       "/orders/{id}/passes/print": ["cursor"],
+      "/events/{id}/orders/{order}/passes/print": ["cursor"],
       "/events": [...page, "from", "to", "past", "q", "available", "organizer", "expand"],
       "/reservations": [...page, "state", "event"],
       "/receipts": [...page, "series", "from", "to"],
@@ -197,6 +198,7 @@ describe.each(ROUTES)("$method $path is described", (route) => {
       "/events/{id}/orders": [...page, "q", "method", "state", "day"],
       "/events/{id}/attendees": [...page, "q"],
       "/events/{id}/attendees.csv": ["separator"],
+      "/events/{id}/orders.csv": ["separator", "method", "state"],
       "/events/{id}/report": ["day"],
       "/events/{id}/sales": ["from", "to", "interval"],
       "/events/{id}/door": ["after"],

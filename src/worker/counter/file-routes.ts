@@ -1,0 +1,70 @@
+// The orders of an event as a file for spreadsheets.
+
+import * as z from "zod";
+import type { Cursor } from "../../platform/d1/cursors.ts";
+import { BYTE_ORDER_MARK, type FileOptions, separatorOf } from "../attendees/csv.ts";
+import { FileQuery } from "../attendees/schemas.ts";
+import { ticketTypesOf } from "../catalogue/queries.ts";
+import { managedEvent } from "../catalogue/routes.ts";
+import { EXAMPLES } from "../http/examples.ts";
+import { IdPath, SaleMethod } from "../http/fields.ts";
+import { streamed } from "../http/replies.ts";
+import { route } from "../http/route.ts";
+import { ReservationState } from "../reservations/schemas.ts";
+import { headings, linesOf } from "./file-lines.ts";
+import { keyOf, type OrderFilter, salesOfEvent } from "./queries.ts";
+
+/** D1 merges twenty ranges of an index for them. */
+const READ_AT_ONCE = 500;
+
+const OrdersFileQuery = FileQuery.extend({ method: SaleMethod.optional(), state: ReservationState.optional() });
+
+export const getEventOrdersFile = route({
+  operationId: "getEventOrdersFile",
+  access: "manager",
+  scope: "orders:read",
+  tag: "Organisers",
+  summary: "Download the orders of an event, for a spreadsheet",
+  pathParameters: IdPath,
+  query: OrdersFileQuery,
+  examples: { path: { id: EXAMPLES.event } },
+  replies: [
+    {
+      status: 200,
+      description:
+        "One line for each item of an order, the newest order first, after a line of headings. What breaks off is not whole",
+      schema: z.string(),
+      contentType: "text/csv",
+    },
+  ],
+  async handle({ path, query, session, env }) {
+    const event = await managedEvent(env, path.id, session);
+    const names = new Map((await ticketTypesOf(env.DB, event.id)).map(({ id, name }) => [id, name]));
+    const options = { names, timeZone: event.timezone, separator: separatorOf(query.separator) };
+    const { method, state } = query;
+    return streamed(fileOf(env.DB, event.id, { method, state, day: null }, options), {
+      "content-type": "text/csv; charset=utf-8",
+      "content-disposition": `attachment; filename="orders-${event.id}.csv"`,
+    });
+  },
+});
+
+/** Written as it is read. Orders that are made meanwhile are newer than where it began. */
+async function* fileOf(
+  d1: D1Database,
+  eventId: string,
+  filter: OrderFilter,
+  options: FileOptions,
+): AsyncGenerator<string> {
+  yield BYTE_ORDER_MARK + headings(options);
+  const nowMs = Date.now();
+  for (let after: Cursor | null = null; ; ) {
+    const sales = await salesOfEvent(d1, eventId, filter, nowMs, READ_AT_ONCE, after);
+    const lines = sales.map((sale) => linesOf(sale, options, nowMs)).join("");
+    if (lines !== "") yield lines;
+    const last = sales.at(-1);
+    if (last === undefined) return;
+    const { createdAtMs, id } = keyOf(last);
+    after = { atMs: createdAtMs, id };
+  }
+}
