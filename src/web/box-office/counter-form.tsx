@@ -133,7 +133,7 @@ function Quantity({ offer, form, problem }: QuantityProps) {
   );
 }
 
-/** A refusal names its item by its place in what was asked for. */
+/** A refusal names its item by its place in the request. */
 function problemOf(event: EventDetail, values: CounterValues, { price }: Offer, fault: unknown): string | null {
   const place = itemsOf(event, values).findIndex((item) => item.price === price.id);
   if (place < 0 || !(fault instanceof Problem)) return null;

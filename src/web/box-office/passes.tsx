@@ -1,4 +1,4 @@
-// The passes of an order, and the page to print those that the counter sold.
+// The passes of an order, and the page to print what the counter sold.
 
 import type { EventDetail, EventOrder } from "../ui/api-types.ts";
 import { texts } from "../ui/i18n.ts";
