@@ -183,7 +183,12 @@ const ORGANISE: Step[] = [
     ["listEventOrders", 200],
     ["listAttendees", 200],
     ["getAttendeesFile", 200],
+    ["getEventOrdersFile", 200],
     ["getEventSales", 200],
+    ["listEventOrderPasses", 200],
+    ["getEventOrderPassesPage", 200],
+    // The example waits for its transfer.
+    ["createEventOrderMail", 409],
     ["deleteEventOrderCustomer", 204],
     ["payEventOrder", 200],
     ["getEventReport", 200],
