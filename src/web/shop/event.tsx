@@ -263,7 +263,7 @@ function Summary({ event, onRefused }: { readonly event: EventDetail; readonly o
       const wanted = orderOf(event, choice.peek());
       if (wanted === null) return;
       needsTerms.value = event.terms !== null && choice.peek().acceptedTerms !== event.terms.version;
-      if (needsTerms.peek()) return announce(t().acceptFirst, "assertive");
+      if (needsTerms.peek()) return askForTerms();
       if (account.peek() === null) {
         isAsking.value = true;
         return;
@@ -273,7 +273,7 @@ function Summary({ event, onRefused }: { readonly event: EventDetail; readonly o
   return (
     <>
       {order !== null && event.terms !== null && (
-        <section class="card" aria-label={t().terms}>
+        <section class="card" id="terms" aria-label={t().terms}>
           <Terms
             terms={event.terms}
             isAccepted={choice.value.acceptedTerms === event.terms.version}
@@ -321,6 +321,14 @@ function Summary({ event, onRefused }: { readonly event: EventDetail; readonly o
       </section>
     </>
   );
+}
+
+/** On a phone the box may be anywhere, under the summary even. */
+function askForTerms(): void {
+  announce(t().acceptFirst, "assertive");
+  const box = document.querySelector<HTMLElement>("#terms input");
+  box?.focus({ preventScroll: true });
+  box?.scrollIntoView({ block: "center" });
 }
 
 /** The same choice sent again, after a lost reply or a reload, finds the same order. */

@@ -36,8 +36,7 @@ export function Terms({ terms, isAccepted, onChange, problem }: TermsProps) {
         <Elsewhere name={t().privacy} url={terms.privacy_url} />
         <Elsewhere name={t().imprint} url={terms.imprint_url} />
       </p>
-      <Checkbox label={t().accept} isChecked={isAccepted} onChange={onChange} required />
-      {problem !== null && <p class="field-problem">{problem}</p>}
+      <Checkbox label={t().accept} isChecked={isAccepted} onChange={onChange} problem={problem} required />
     </div>
   );
 }

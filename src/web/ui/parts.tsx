@@ -132,20 +132,31 @@ interface CheckboxProps {
   readonly label: ComponentChildren;
   readonly isChecked: boolean;
   readonly onChange: (isChecked: boolean) => void;
+  readonly problem?: string | null;
   readonly required?: boolean;
 }
 
-export function Checkbox({ label, isChecked, onChange, required = false }: CheckboxProps) {
+export function Checkbox({ label, isChecked, onChange, problem = null, required = false }: CheckboxProps) {
+  const id = useId();
   return (
-    <label class="checkbox">
-      <input
-        type="checkbox"
-        checked={isChecked}
-        required={required}
-        onChange={({ currentTarget }) => onChange(currentTarget.checked)}
-      />
-      <span>{label}</span>
-    </label>
+    <>
+      <label class="checkbox">
+        <input
+          type="checkbox"
+          checked={isChecked}
+          required={required}
+          aria-invalid={problem !== null}
+          aria-describedby={problem === null ? undefined : id}
+          onChange={({ currentTarget }) => onChange(currentTarget.checked)}
+        />
+        <span>{label}</span>
+      </label>
+      {problem !== null && (
+        <p class="field-problem" id={id}>
+          {problem}
+        </p>
+      )}
+    </>
   );
 }
 

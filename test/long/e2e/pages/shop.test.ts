@@ -86,6 +86,15 @@ describe.skipIf(!hasChromium)("buying", () => {
     await page.getByText("€118.00").waitFor();
     await page.getByRole("button", { name: "Continue" }).click();
     await page.getByText("Please accept the terms first.").first().waitFor();
+    // The box itself is shown, with what is wrong, and has the focus.
+    const box = page.getByRole("checkbox", { name: /accept/ });
+    expect(await page.evaluate("document.activeElement.type")).toBe("checkbox");
+    expect(await box.getAttribute("aria-invalid")).toBe("true");
+    const about = `document.getElementById(document.activeElement.getAttribute("aria-describedby"))?.textContent`;
+    await expect.poll(() => page.evaluate(about)).toBe("Please accept the terms first.");
+    const isCovered = `(() => { const { left, top, width, height } = document.activeElement.getBoundingClientRect();
+      return document.elementFromPoint(left + width / 2, top + height / 2) !== document.activeElement; })()`;
+    await expect.poll(() => page.evaluate(isCovered)).toBe(false);
     await page.getByRole("checkbox", { name: /accept/ }).check();
     await look("event-chosen");
     await page.getByRole("button", { name: "Continue" }).click();
