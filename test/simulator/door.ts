@@ -2,6 +2,7 @@
 // same key got before, and with what the object has on record.
 
 import { ticketTypeIdOf } from "../../src/domain/id-forms.ts";
+import { readPassId } from "../../src/domain/pass.ts";
 import { isSold } from "../../src/domain/stock.ts";
 import type { DoorRequest, DoorResult } from "../../src/durable/ticket-type/pass-protocol.ts";
 import type { Callers } from "./callers.ts";
@@ -88,11 +89,19 @@ export class Door {
     return { passId: `${reservation.id}-${number}`, generation: Number(row?.generation ?? 0), holder };
   }
 
+  /** Nothing is asked for before it is sold, and what was sold stays so. */
+  #isBought(passId: string): boolean {
+    const { reservationId, number } = readPassId(passId) ?? { reservationId: "", number: 0 };
+    const { sqlite } = this.#stage.ticketTypes.of(ticketTypeIdOf(passId)).storage;
+    const [row] = sqlite.all("SELECT state, quantity FROM reservations WHERE id = ?", [reservationId]);
+    return row !== undefined && isSold(row.state as "held") && number <= Number(row.quantity);
+  }
+
   /**
    * Promises 3 and 7: what was said is on record, and is said again. `restores`: the object's when
    * it was asked. What it said before another one it may have forgotten.
    */
-  #compare(ticketTypeId: string, { key }: DoorRequest, result: DoorResult | undefined, restores: number): void {
+  #compare(ticketTypeId: string, { key, passId }: DoorRequest, result: DoorResult | undefined, restores: number): void {
     const { world, ticketTypes } = this.#stage;
     if (result === undefined) {
       world.broken(`promise 7: no answer for ${key}`);
@@ -101,9 +110,13 @@ export class Door {
     const said = result.ok ? { outcome: result.outcome } : { refusal: result.refusal };
     const type = result.ok ? null : result.refusal.type;
     world.record(`${key}: ${result.ok ? result.outcome.type : type}`);
-    if (type === "idempotency_key_reused" || result.pass === null) return;
+    if (type === "idempotency_key_reused") return;
     const { storage } = ticketTypes.of(ticketTypeId);
     if (storage.restores !== restores) return;
+    if (result.pass === null) {
+      if (this.#isBought(passId)) world.broken(`promise 12: ${passId} is told to be unknown, and was bought`);
+      return;
+    }
     const answer = JSON.stringify(said);
     const before = this.#answers.get(`${ticketTypeId} ${key}`);
     if (before !== undefined && before.restores === restores && before.answer !== answer) {

@@ -1,27 +1,20 @@
 // Promise 12 after every step, from the tables of a ticket type's object alone: a pass goes in
-// once, and one that was revoked never does.
+// once, one that was revoked never does, and nobody is kept out for a reason that is none.
 
 import { isSold } from "../../src/domain/stock.ts";
+import { type Around, type PassAround, type RecordedScan, UNTOUCHED, wrongRefusal } from "./refusals.ts";
 import type { Row } from "./sqlite.ts";
 import type { Stage } from "./stage.ts";
 import type { SimulatedTicketType } from "./ticket-types.ts";
 
-interface MirroredPass {
+interface MirroredPass extends PassAround {
   readonly reservation_id: string;
   readonly number: number;
-  readonly generation: number;
-  readonly revoked_at_ms: number | null;
-  readonly check_in_key: string | null;
-  readonly admitted_at_ms: number | null;
-  readonly out_since_ms: number | null;
 }
 
 /** What a scan asked for and got. */
-interface MirroredScan {
-  readonly passId: string;
-  readonly generation: number;
+interface MirroredScan extends RecordedScan {
   readonly isOffline: boolean;
-  readonly outcome: string | null;
   readonly isDisplacing: boolean;
 }
 
@@ -32,6 +25,7 @@ export class PassOracle {
   /** All that there ever were: the object forgets them after a month. */
   #scans = new Map<string, MirroredScan>();
   #restoresSeen = 0;
+  #doors: Around["doors"][number] | null = null;
 
   constructor(stage: Stage, ticketType: SimulatedTicketType) {
     this.#stage = stage;
@@ -44,6 +38,7 @@ export class PassOracle {
     const wasRestored = storage.restores !== this.#restoresSeen;
     this.#restoresSeen = storage.restores;
     if (wasRestored) this.#scans = new Map();
+    const scansBefore = new Set(this.#scans.keys());
     const before = wasRestored ? null : this.#passes;
     const rows = storage.sqlite.all("SELECT * FROM passes") as unknown as MirroredPass[];
     this.#passes = new Map(rows.map((row) => [`${row.reservation_id}-${row.number}`, row]));
@@ -52,6 +47,7 @@ export class PassOracle {
       this.#checkPass(id, pass);
       if (before !== null) this.#checkChange(id, before.get(id) ?? null, pass);
     }
+    if (before !== null) this.#checkRefusals(before, scansBefore);
     for (const id of before?.keys() ?? []) if (!this.#passes.has(id)) this.#broken(3, `pass ${id} is gone`);
     this.#checkRevoked(before);
     this.#checkOnce();
@@ -59,12 +55,39 @@ export class PassOracle {
 
   #readScans(rows: readonly Row[]): void {
     for (const { key, request, answer } of rows) {
-      const [type, passId = "", generation, at] = String(request).split(" ");
-      const { outcome = null } = JSON.parse(String(answer));
-      const isOffline = type !== "undo" && at !== "now";
-      const isDisplacing = outcome?.displaced != null;
-      const scan = { passId, generation: Number(generation), isOffline, outcome: outcome?.type ?? null, isDisplacing };
-      this.#scans.set(String(key).slice("door ".length), scan);
+      const [type = "", passId = "", second = "", at = ""] = String(request).split(" ");
+      const { outcome = null, refusal = null } = JSON.parse(String(answer));
+      const isUndo = type === "undo";
+      const isOffline = !isUndo && at !== "now";
+      const name = String(key).slice("door ".length);
+      this.#scans.set(name, {
+        key: name,
+        type,
+        passId,
+        generation: isUndo ? Number.NaN : Number(second),
+        atMs: isOffline ? Number(at) : null,
+        checkInKey: isUndo ? String(request).slice(`undo ${passId} `.length) : "",
+        outcome,
+        refusal,
+        isOffline,
+        isDisplacing: outcome?.displaced != null,
+      });
+    }
+  }
+
+  /** The scans that are new on record. */
+  #checkRefusals(before: ReadonlyMap<string, MirroredPass>, scansBefore: ReadonlySet<string>): void {
+    const [row] = this.#ticketType.storage.sqlite.all("SELECT doors_open_at_ms AS openMs, reentry FROM ticket_type");
+    const doors = { openMs: row?.openMs == null ? null : Number(row.openMs), reentry: row?.reentry === 1 };
+    const around = { wallMs: this.#stage.world.timeline.wallMs, doors: [doors, this.#doors ?? doors] };
+    this.#doors = doors;
+    const added = [...this.#scans.values()].filter(({ key }) => !scansBefore.has(key));
+    for (const [id, together] of Map.groupBy(added, ({ passId }) => passId)) {
+      const passes = { before: before.get(id) ?? UNTOUCHED, after: this.#passes.get(id) ?? UNTOUCHED };
+      for (const scan of together) {
+        const wrong = wrongRefusal(scan, { ...around, ...passes, together });
+        if (wrong !== null) this.#broken(12, wrong);
+      }
     }
   }
 
@@ -136,7 +159,7 @@ export class PassOracle {
     if (this.#restoresSeen > 0) return;
     const inside = new Map<string, number>();
     for (const { passId, outcome, isDisplacing } of this.#scans.values()) {
-      const by = outcome === "undone" ? -1 : outcome === "admitted" && !isDisplacing ? 1 : 0;
+      const by = outcome?.type === "undone" ? -1 : outcome?.type === "admitted" && !isDisplacing ? 1 : 0;
       inside.set(passId, (inside.get(passId) ?? 0) + by);
     }
     for (const [id, times] of inside) {

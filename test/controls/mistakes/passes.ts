@@ -9,6 +9,39 @@ const HOLDERS = workers("worker/passes/passes");
 
 export const PASSES: readonly Mistake[] = [
   {
+    name: "the new code of a pass that was passed on is revoked",
+    breaks: [12],
+    file: "src/domain/check-in.ts",
+    find: "return scanned < generation ? {",
+    replace: "return scanned < generation || scanned === 1 ? {",
+    caughtBy: [SIMULATOR, TABLE],
+  },
+  {
+    name: "a pass that was passed on is unknown",
+    breaks: [12],
+    file: "src/domain/check-in.ts",
+    find: "if (scanned > generation) return",
+    replace: "if (scanned > generation || (scanned > 0 && scanned === generation)) return",
+    caughtBy: [SIMULATOR, TABLE],
+  },
+  {
+    name: "who went out is kept out as somebody who is in",
+    breaks: [12],
+    file: "src/domain/check-in.ts",
+    find: "if (outSinceMs !== null && (!isOffline || atMs >= outSinceMs))",
+    replace: "if (outSinceMs !== null && isOffline && atMs >= outSinceMs)",
+    caughtBy: [SIMULATOR, TABLE],
+  },
+  {
+    name: "the last of two passes is unknown at the door",
+    breaks: [12],
+    file: "src/domain/pass.ts",
+    find: "if (claim === null || !isSold(claim.state) || number > claim.quantity) return null;",
+    replace:
+      "if (claim === null || !isSold(claim.state) || number >= claim.quantity + claim.quantity % 2) return null;",
+    caughtBy: [SIMULATOR],
+  },
+  {
     name: "a code of another version is read as one of ours",
     breaks: [12],
     file: "src/domain/pass-code.ts",
