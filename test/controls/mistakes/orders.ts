@@ -303,4 +303,28 @@ export const ORDERS: readonly Mistake[] = [
     replace: "if (onlyAsReplay) return earlier;",
     caughtBy: [workers("worker/counter/counter")],
   },
+  {
+    name: "who manages an event sees the codes of what buyers bought",
+    breaks: [8],
+    file: "src/worker/passes/event-routes.ts",
+    find: "reader: isOfCounter ? { accountId: event.id, emailKey: null } : null,",
+    replace: "reader: { accountId: isOfCounter ? event.id : found.order.accountId, emailKey: null },",
+    caughtBy: [workers("worker/passes/event-passes")],
+  },
+  {
+    name: "an order's passes for another event are in each event's list",
+    breaks: [8],
+    file: "src/worker/passes/event-routes.ts",
+    find: "filter(({ ticketTypeId }) => ofEvent.has(ticketTypeId));",
+    replace: "filter(({ ticketTypeId }) => ofEvent.size > 0 || ofEvent.has(ticketTypeId));",
+    caughtBy: [workers("worker/passes/event-passes")],
+  },
+  {
+    name: "the file of an event's orders has what they are of for other events",
+    breaks: [8],
+    file: "src/worker/counter/file-lines.ts",
+    find: "const name = names.get(ticketTypeId);",
+    replace: 'const name: string | undefined = names.get(ticketTypeId) ?? "";',
+    caughtBy: [workers("worker/counter/orders-file")],
+  },
 ];
