@@ -47,6 +47,8 @@ export interface ServiceSettings {
   readonly isDirect?: boolean;
   /** It serves the pages, too, through one process more. */
   readonly hasPages?: boolean;
+  /** Where those are; by default where they are built. */
+  readonly pages?: string;
   /** As under `wrangler dev`: `/cdn-cgi/local` shows mails that were sent, and runs the sweep. */
   readonly hasLocalTools?: boolean;
   /** Nothing that it fetches leaves it: the reply is 502. */
@@ -74,21 +76,16 @@ export class Service {
     folder: string,
     script: string,
     holdSeconds: number,
-    {
-      variables = {},
-      isDirect = false,
-      hasPages = false,
-      hasLocalTools = false,
-      isOffline = false,
-    }: ServiceSettings = {},
+    settings: ServiceSettings = {},
   ): Promise<Service> {
+    const { variables = {}, isDirect = false, hasLocalTools = false, isOffline = false } = settings;
     mkdirSync(folder, { recursive: true });
     const port = await freePort();
     const directPort = isDirect ? await freePort() : null;
     const secrets = { SESSION_SECRET, ID_SECRET: SESSION_SECRET, PASS_KEYS };
     const usual = { ...secrets, PAYMENT_PROVIDER: "sandbox", RATE_LIMITS: "off" };
     const bindings = { HOLD_SECONDS: String(holdSeconds), ...usual, ...variables };
-    const options = optionsFor(script, join(folder, "state"), port, directPort, bindings, hasPages);
+    const options = optionsFor(script, join(folder, "state"), port, directPort, bindings, settings);
     const tools = hasLocalTools ? { unsafeLocalExplorer: true, unsafeTriggerHandlers: true } : {};
     writeFileSync(join(folder, OPTIONS_FILE), JSON.stringify({ ...options, ...tools, isOffline }));
     const environment = isDirect ? { MINIFLARE_WORKERD_PATH: loggingWorkerd(folder) } : {};
@@ -187,7 +184,7 @@ function optionsFor(
   port: number,
   directPort: number | null,
   variables: Readonly<Record<string, string>>,
-  hasPages: boolean,
+  { hasPages = false, pages }: ServiceSettings,
 ): object {
   const { workerOptions } = unstable_getMiniflareWorkerOptions(join(ROOT, "wrangler.toml"));
   const { assets, modulesRules: _rules, ...bound } = workerOptions;
@@ -196,7 +193,7 @@ function optionsFor(
     name: "ticket-overlord",
     modules: [{ type: "ESModule", path: script }],
     modulesRoot: join(script, ".."),
-    ...(hasPages ? { assets } : {}),
+    ...(hasPages ? { assets: { ...(assets as object), ...(pages === undefined ? {} : { directory: pages }) } } : {}),
     bindings: { ...(bound.bindings as object), ...variables },
     ...(directPort === null ? {} : { unsafeDirectSockets: [{ host: HOST, port: directPort }] }),
   };

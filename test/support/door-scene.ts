@@ -2,7 +2,7 @@
 // the pictures of codes as the service draws them.
 
 import { randomUUID } from "node:crypto";
-import { type Client, client, must } from "../../scripts/lib/client.ts";
+import { type Client, client, listAll, must } from "../../scripts/lib/client.ts";
 import { putOnSale } from "../crash/sale.ts";
 import type { Service } from "../crash/service.ts";
 
@@ -73,8 +73,7 @@ export async function scanAt(scene: DoorScene, gate: string, passId: string): Pr
 async function buy(buyer: Client, ticket: string, quantity: number): Promise<string[]> {
   const { id } = (await must<{ id: string }>(buyer, "POST", "/reservations", { ticket, quantity })).body;
   await must(buyer, "POST", `/reservations/${id}/payment`, {});
-  const { body } = await must<{ id: string }[]>(buyer, "GET", `/reservations/${id}/passes`);
-  return body.map((pass) => pass.id);
+  return (await listAll<{ id: string }>(buyer, `/reservations/${id}/passes`)).map((pass) => pass.id);
 }
 
 function inHours(hours: number): string {

@@ -26,9 +26,11 @@ export function startInstalling(): void {
   void navigator.storage?.persist?.();
   const { serviceWorker } = navigator;
   if (serviceWorker === undefined) return;
-  const wasControlled = serviceWorker.controller !== null;
+  // At a first visit there is none yet, and the first one is no newer version.
+  let isControlled = serviceWorker.controller !== null;
   serviceWorker.addEventListener("controllerchange", () => {
-    isOutdated.value = wasControlled;
+    isOutdated.value = isControlled;
+    isControlled = true;
   });
   // Without it the page works with a network alone.
   void serviceWorker.register("/door/service-worker.js", { scope: "/door", updateViaCache: "none" }).catch(() => {});

@@ -74,7 +74,7 @@ async function scan(parts: DeviceParts, wanted: Omit<NewScan, "key" | "atMs">, g
     if (!reply.ok && reply.failure.type !== "refused") {
       parts.onFailure(reply.failure);
       // To whom the door is closed, the device must not go on opening it.
-      return decideAlone(reply.failure.type === "not_crew" ? null : grounds);
+      return reply.failure.type === "not_crew" ? shut(await decideAlone(null)) : decideAlone(grounds);
     }
     // The key was used for another form of the request: the next attempt has another one.
     const answer = reply.ok ? reply.value : outcome("key_reused");
@@ -107,6 +107,11 @@ function now(parts: DeviceParts, clock: ClockOffset | null): number {
 function termsOf(list: DoorList | null): Grounds {
   // A device that has read half of the list would let in who is revoked in the other half.
   return list === null || list.completeAtMs === null ? null : list.event;
+}
+
+/** There is a network, so that it is not what keeps the device from deciding. */
+function shut(verdict: Verdict): Verdict {
+  return verdict.outcome.result === "undecided" ? { ...verdict, outcome: outcome("not_crew") } : verdict;
 }
 
 function nothing(result: "unknown" | "wrong_event"): Verdict {

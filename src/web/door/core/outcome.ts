@@ -10,6 +10,8 @@ export type Result =
   | CheckInOfBatch["result"]
   /** The device can't tell without the network. */
   | "undecided"
+  /** The account works at no such door (any more). */
+  | "not_crew"
   /** The service refuses to read it at all: a fault of ours, which must not hold up other scans. */
   | "not_accepted";
 

@@ -159,7 +159,8 @@ async function round(): Promise<void> {
   if (isRunning) return soon(RETRY_MS.first);
   isRunning = true;
   try {
-    const failure = await catchUpOnce();
+    // A device that keeps nothing, because it is full, may have room again later.
+    const failure = await catchUpOnce().catch((): Failure => ({ type: "unreachable" }));
     failures = failure === null ? 0 : failures + 1;
     if (failure === null) hindrance.value = null;
     else if (failure.type !== "unreachable") hindrance.value = failure.type;

@@ -20,6 +20,7 @@ export const t = texts(
     reentry_not_allowed: "No re-entry",
     key_reused: "Scan again",
     undecided: "Can’t tell",
+    not_crew: "Not your door",
     not_accepted: "Not recorded",
     sinceAt: (at: string, gate: string) => `Went in at ${at}, gate ${gate}`,
     since: (at: string) => `Went in at ${at}`,
@@ -34,6 +35,7 @@ export const t = texts(
     outAlready: "Went out before",
     noReentry: "Who leaves this event can’t come back",
     noNetwork: "No network, and this device can’t check the code by itself. Try again.",
+    notCrew: "This account is not in the event’s crew any more. Nobody was let in: sign in with one that is.",
     keyReused: "The device and the service disagree about this scan.",
   },
   {
@@ -51,6 +53,7 @@ export const t = texts(
     reentry_not_allowed: "Kein Wieder\u00adeinlass",
     key_reused: "Neu scannen",
     undecided: "Unklar",
+    not_crew: "Nicht im Team",
     not_accepted: "Nicht erfasst",
     sinceAt: (at: string, gate: string) => `Um ${at} hineingegangen, Eingang ${gate}`,
     since: (at: string) => `Um ${at} hineingegangen`,
@@ -65,6 +68,7 @@ export const t = texts(
     outAlready: "Ist schon hinausgegangen",
     noReentry: "Wer diese Veranstaltung verlässt, kann nicht zurück",
     noNetwork: "Kein Netz, und dieses Gerät kann den Code nicht selbst prüfen. Noch einmal versuchen.",
+    notCrew: "Dieses Konto gehört nicht mehr zum Team. Niemand wurde eingelassen: Bitte mit einem anderen anmelden.",
     keyReused: "Gerät und Dienst sind sich über diesen Scan nicht einig.",
   },
 );
@@ -97,6 +101,8 @@ export function reasonOf(outcome: Outcome, timezone: string): string | null {
       return t().noReentry;
     case "undecided":
       return t().noNetwork;
+    case "not_crew":
+      return t().notCrew;
     case "key_reused":
     case "not_accepted":
       return t().keyReused;

@@ -18,6 +18,7 @@ const t = texts(
     signed_out: "You are signed out. Scans are kept on this device until somebody of the crew signs in.",
     signIn: "Sign in",
     not_crew: "This account is not in the crew of the event whose scans wait. Sign in with one that is.",
+    not_here: "This account is not in the crew of this event. Sign in with one that is.",
     slow_down: "The service asks to wait a moment.",
     refused: "The service does not accept what this device sends. Reload the page.",
   },
@@ -31,6 +32,7 @@ const t = texts(
     noList: "Dieses Gerät hat noch keine vollständige Liste: Ohne Netz kann es nicht entscheiden.",
     signed_out: "Sie sind abgemeldet. Die Scans bleiben auf diesem Gerät, bis sich jemand vom Team anmeldet.",
     signIn: "Anmelden",
+    not_here: "Dieses Konto gehört nicht zum Team dieser Veranstaltung. Bitte mit einem anderen anmelden.",
     not_crew:
       "Dieses Konto gehört nicht zum Team der Veranstaltung, deren Scans warten. Bitte mit einem anderen anmelden.",
     slow_down: "Der Dienst bittet um einen Moment Geduld.",
@@ -47,6 +49,7 @@ interface StateBarProps {
 export function StateBar({ door, gate, onGate }: StateBarProps) {
   const waiting = waitingCount.value;
   const hindered = account.value === null ? "signed_out" : hindrance.value;
+  const isNotHere = hindered === "not_crew" && waiting === 0;
   return (
     <header class="state">
       <div class="state-row">
@@ -69,7 +72,7 @@ export function StateBar({ door, gate, onGate }: StateBarProps) {
       )}
       {hindered !== null && isOnline.value && (
         <p class="state-note warn">
-          {t()[hindered]}{" "}
+          {isNotHere ? t().not_here : t()[hindered]}{" "}
           {(hindered === "signed_out" || hindered === "not_crew") && (
             <a href={`/door/sign-in?next=/door/${door.event.id}`}>{t().signIn}</a>
           )}

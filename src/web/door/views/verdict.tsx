@@ -63,7 +63,7 @@ export function VerdictView({ verdict, timezone, onClose }: VerdictViewProps) {
         {ticket && <p class="verdict-ticket">{[ticket, outcome.pass?.price].filter(Boolean).join(" · ")}</p>}
         {isDisputed && <p class="verdict-disputed">{t().disputed}</p>}
         {outcome.pass?.holder && <p class="verdict-holder">{outcome.pass.holder}</p>}
-        {isAlone && passId !== null && outcome.result !== "undecided" && <p class="verdict-alone">{t().alone}</p>}
+        {isAlone && passId !== null && !isUnsure(verdict) && <p class="verdict-alone">{t().alone}</p>}
       </div>
       <button ref={ref} type="button" class="verdict-next" onClick={onClose}>
         {t().next}
@@ -72,8 +72,12 @@ export function VerdictView({ verdict, timezone, onClose }: VerdictViewProps) {
   );
 }
 
+function isUnsure({ outcome }: Pick<Verdict, "outcome">): boolean {
+  return outcome.result === "undecided" || outcome.result === "not_crew";
+}
+
 function signOf({ outcome }: Verdict): Sign {
-  if (outcome.result === "undecided") return "unsure";
+  if (isUnsure({ outcome })) return "unsure";
   if (outcome.result === "went_out") return "out";
   return letsPass(outcome) ? "good" : "bad";
 }

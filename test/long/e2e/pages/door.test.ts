@@ -1,6 +1,8 @@
 // The door's page in a real browser: a camera that sees codes as the service draws them, with a
 // network and without, by hand, by keyboard, and on a phone.
 
+import { cpSync, readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
 import type { Browser, BrowserContextOptions, Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { must } from "../../../../scripts/lib/client.ts";
@@ -58,8 +60,14 @@ function freshPass(): string {
 }
 
 /** Signed in, with the event chosen and the gate named: the camera is on. */
-async function atGate(gate: string, username = "manager", options: BrowserContextOptions = PHONE, inBrowser = browser) {
-  const found = await visitor(inBrowser, service.url, { ...options, permissions: ["camera"] });
+async function atGate(
+  gate: string,
+  username = "manager",
+  options: BrowserContextOptions = PHONE,
+  inBrowser = browser,
+  url = service.url,
+) {
+  const found = await visitor(inBrowser, url, { ...options, permissions: ["camera"] });
   const { page } = found;
   await page.goto("/door");
   await page.getByLabel(/E-mail address or name|E-Mail-Adresse oder Name/).fill(username);
@@ -336,6 +344,7 @@ describe.skipIf(!hasChromium)("on a phone, in German, with the keyboard alone", 
     await page.keyboard.press("Enter");
     await page.getByText("jetzt drin").waitFor();
     await page.keyboard.press("Escape");
+    await page.getByRole("dialog").waitFor({ state: "detached" });
     await tabTo(page, "Scans");
     await page.keyboard.press("Enter");
     await page.getByRole("listitem").getByText("Schon drin").waitFor();
@@ -405,6 +414,137 @@ describe.skipIf(!hasChromium)("what a browser may lack", () => {
     expect(await typeText(page, code)).toMatch(/^Let in/);
     await context.close();
   });
+});
+
+describe.skipIf(!hasChromium)("when something goes wrong", () => {
+  const LOST = /This device can’t keep its scans: its storage is full/;
+
+  /** As on a phone without room: the browser aborts each transaction that writes. */
+  const FULL = `(() => {
+    const { put } = IDBObjectStore.prototype;
+    IDBObjectStore.prototype.put = function (...all) {
+      const request = put.apply(this, all);
+      this.transaction.abort();
+      return request;
+    };
+    globalThis.makeRoom = () => { IDBObjectStore.prototype.put = put; };
+  })()`;
+
+  async function submit(page: Page, code: string): Promise<void> {
+    await page.getByRole("button", { name: "Search or type" }).click();
+    await page.getByRole("dialog").getByRole("textbox").fill(code);
+    await page.keyboard.press("Enter");
+    await page.getByRole("dialog").waitFor({ state: "detached" });
+  }
+
+  test("a device that is full says so and lets nobody in, and goes on once it has room", async () => {
+    const { page, context } = await atGate("Full");
+    const [online, offline] = [freshPass(), freshPass()];
+    const codes = [await codeOf(scene, online), await codeOf(scene, offline)] as const;
+    await page.waitForTimeout(1_500);
+    await page.evaluate(FULL);
+    await submit(page, codes[0]);
+    await page.getByText(LOST).waitFor();
+    expect(await verdictOf(page).count()).toBe(0);
+    await expectAccessible(page, "a device that is full");
+    await picture(page, "full");
+    // The service was not asked either.
+    expect(await scanAt(scene, "North", online)).toBe("admitted");
+    await context.setOffline(true);
+    await submit(page, codes[1]);
+    await page.getByText(LOST).waitFor();
+    expect(await verdictOf(page).count()).toBe(0);
+    await page.evaluate("makeRoom()");
+    expect(await typeText(page, codes[1])).toMatch(/^Let in Stalls Decided offline/);
+    await page.getByText(LOST).waitFor({ state: "detached" });
+    await page.getByText("1 scan not brought in yet").waitFor();
+    await context.setOffline(false);
+    await page.getByText("not brought in yet").waitFor({ state: "detached", timeout: 60_000 });
+    expect(await scanAt(scene, "North", offline)).toBe("already_admitted");
+    await context.close();
+  });
+
+  test("a person whose part was taken away is told so, and lets nobody in", async () => {
+    await addCrew(scene, "former", "scanner");
+    const { page, context } = await atGate("Closed", "former");
+    const [first, second] = [freshPass(), freshPass()];
+    expect(await type(page, first)).toMatch(/^Let in/);
+    const crew = `/events/${scene.eventId}/crew`;
+    const { body } = await must<{ account: string; username: string }[]>(scene.organiser, "GET", crew);
+    const { account } = body.find(({ username }) => username === "former") ?? expect.fail("not in the crew");
+    await must(scene.organiser, "DELETE", `${crew}/${account}`);
+    // The service may go on knowing the part for two seconds.
+    await page.waitForTimeout(2_500);
+    await submit(page, await codeOf(scene, second));
+    await verdictOf(page).waitFor();
+    expect((await verdictOf(page).innerText()).replace(/\s+/g, " ")).toMatch(
+      /^Not your door This account is not in the event’s crew any more/,
+    );
+    await expectAccessible(page, "not in the crew any more");
+    await picture(page, "not-crew");
+    await verdictOf(page).getByRole("button").click();
+    await page.getByText("This account is not in the crew of this event.").waitFor();
+    expect(await page.getByText("not brought in yet").count()).toBe(0);
+    expect(await scanAt(scene, "North", second)).toBe("admitted");
+    await page.getByRole("link", { name: "Sign in" }).click();
+    await page.getByLabel("E-mail address or name").waitFor();
+    await context.close();
+  });
+});
+
+describe.skipIf(!hasChromium)("a new version of the page, while two tabs are open", () => {
+  const newer = useFolder("door-update");
+
+  test("is offered in both; they go on as they are until somebody reloads them, and no scan is lost", async () => {
+    const pages = join(newer.path, "web");
+    cpSync(join(import.meta.dirname, "../../../../dist/web"), pages, { recursive: true });
+    const own = await startService(join(newer.path, "service"), 900, { hasPages: true, pages });
+    const evening = await openDoorScene(own, 3);
+    await addCrew(evening, "manager", "manager");
+    const { page, context, errors } = await atGate("Tabs", "manager", PHONE, browser, own.url);
+    const other = await context.newPage();
+    await other.goto(page.url());
+    await other.getByRole("button", { name: "Start scanning" }).click();
+    await serviceWorkerIsReady(page);
+    const codes = await Promise.all(evening.passes.map((pass) => codeOf(evening, pass)));
+    await page.waitForTimeout(1_500);
+    await context.setOffline(true);
+    expect(await typeText(page, codes[0] ?? "")).toMatch(/^Let in/);
+    await own.kill();
+    alter(join(pages, "door", "service-worker.js"), /"[0-9a-f]{16}"/, '"0123456789abcdef"');
+    alter(join(pages, "door.html"), "<head>", '<head><meta name="newer" content="yes">');
+    await own.start();
+    // Nothing of it reaches a device without a network.
+    expect(await typeText(other, codes[1] ?? "")).toMatch(/^Let in/);
+    await context.setOffline(false);
+    await page.evaluate("navigator.serviceWorker.ready.then((worker) => worker.update()).then(() => true)");
+    for (const tab of [page, other]) await tab.getByText("There is a new version of this page.").waitFor();
+    expect(await isNewer(page)).toBe(false);
+    await picture(page, "outdated");
+    await expectAccessible(page, "a newer version is there");
+    await page.getByRole("button", { name: "Reload" }).click();
+    await page.getByRole("button", { name: "Start scanning" }).click();
+    expect(await isNewer(page)).toBe(true);
+    // The old page and the new one share what they keep.
+    expect(await typeText(page, codes[1] ?? "")).toMatch(/^Already in/);
+    expect(await typeText(other, codes[2] ?? "")).toMatch(/^Let in/);
+    expect(await typeText(page, codes[2] ?? "")).toMatch(/^Already in/);
+    for (const tab of [page, other]) {
+      await tab.getByText("not brought in yet").waitFor({ state: "detached", timeout: 60_000 });
+    }
+    for (const pass of evening.passes) expect(await scanAt(evening, "North", pass)).toBe("already_admitted");
+    expect(errors.filter((error) => !error.includes("net::ERR_"))).toEqual([]);
+    await context.close();
+    await own.kill();
+  });
+
+  const isNewer = (page: Page) => page.evaluate(`document.querySelector("meta[name=newer]") !== null`);
+
+  function alter(path: string, found: string | RegExp, other: string): void {
+    const text = readFileSync(path, "utf8");
+    expect(text.split(found)).toHaveLength(2);
+    writeFileSync(path, text.replace(found, other));
+  }
 });
 
 /** With the tabulator, as somebody without a mouse gets there. */

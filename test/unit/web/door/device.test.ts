@@ -72,7 +72,7 @@ describe("with the network", () => {
 
   test("to whom the door is closed, the device does not go on opening it", async () => {
     world.fates.push("not_crew");
-    expect(said(await tab.scan(CODE))).toBe("undecided, alone");
+    expect(said(await tab.scan(CODE))).toBe("not_crew, alone");
     expect(tab.failures).toEqual([{ type: "not_crew" }]);
     expect(said(await tab.scan(CODE))).toBe("admitted");
   });

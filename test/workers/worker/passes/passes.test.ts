@@ -151,6 +151,15 @@ describe("a holder's name", () => {
     expect([late.status, late.body.type]).toEqual([409, "/problems/names-closed"]);
     expect(late.body).toMatchObject({ closed_at: "2020-01-01T00:00:00.000Z" });
   });
+
+  test("can't be changed once the event goes on, where its doors have no time", async () => {
+    const { passId, token, eventId, organizer } = await bought(1);
+    const rename = () => call("PATCH", `/passes/${passId}`, { token, body: { holder_name: "Ada" } });
+    const body = { starts_at: "2020-01-01T00:00:00Z" };
+    expect((await call("PATCH", `/events/${eventId}`, { token: organizer.token, body })).status).toBe(200);
+    const late = await rename();
+    expect([late.status, late.body.type]).toEqual([409, "/problems/names-closed"]);
+  });
 });
 
 describe("a pass that is passed on", () => {
