@@ -2,7 +2,7 @@
 
 import { describe, expect, test } from "vitest";
 import { outcomeOf, payOrder, placeOrder, twoTypes } from "../../../support/orders.ts";
-import { call, createEvent, newPerson, type Person } from "../../../support/service.ts";
+import { addTicket, call, createEvent, newPerson, type Person } from "../../../support/service.ts";
 
 const BERLIN = {
   name: "Rooftop; Jazz",
@@ -80,6 +80,11 @@ describe("of an order", () => {
     return { buyer, orderId: id, eventId: sale.eventId };
   }
 
+  async function giveBack({ token }: Person, orderId: string, reservation: string, quantity: number): Promise<void> {
+    const body = { items: [{ reservation, quantity }], restock: true, reason: "They are ill." };
+    expect((await call("POST", `/orders/${orderId}/refunds`, { token, body })).status).toBe(201);
+  }
+
   test("has one entry for its event, tentative while it is held, then confirmed, with what was bought", async () => {
     const { buyer, orderId, eventId } = await ordered();
     const path = `/orders/${orderId}/calendar.ics`;
@@ -99,6 +104,58 @@ describe("of an order", () => {
     const { buyer, orderId } = await ordered();
     await call("DELETE", `/orders/${orderId}`, { token: buyer.token });
     expect(valueIn(await calendarOf(`/orders/${orderId}/calendar.ics`, buyer.token), "STATUS")).toBe("CANCELLED");
+  });
+
+  test("of which a part is given back has what is left, and is newer each time; of which all is, it is cancelled", async () => {
+    const sale = await twoTypes();
+    const buyer = await newPerson();
+    const order = (await placeOrder(buyer, [sale.stalls, 2], [sale.parking, 1])).body;
+    await payOrder(buyer, order.id);
+    await outcomeOf(buyer, order.id);
+    const [stalls = "", parking = ""] = order.items.map(({ reservation }) => reservation);
+    const look = () => calendarOf(`/orders/${order.id}/calendar.ics`, buyer.token);
+    const seen = [await look()];
+    for (const reservation of [stalls, stalls, parking]) {
+      await giveBack(sale.organizer, order.id, reservation, 1);
+      seen.push(await look());
+    }
+    expect(seen.map((lines) => valueIn(lines, "STATUS"))).toEqual([...Array(3).fill("CONFIRMED"), "CANCELLED"]);
+    expect(seen.map((lines) => valueIn(lines, "DESCRIPTION"))).toEqual([
+      `2 × Stalls\\n1 × Parking\\nOrder ${order.id}`,
+      `1 × Stalls\\n1 × Parking\\nOrder ${order.id}`,
+      `1 × Parking\\nOrder ${order.id}`,
+      `Order ${order.id}`,
+    ]);
+    const versions = seen.map((lines) => Number(valueIn(lines, "SEQUENCE")));
+    expect(versions).toEqual([...new Set(versions)].sort((one, other) => one - other));
+  });
+
+  test("of two events has an entry for each; one that is given back is cancelled alone", async () => {
+    const sale = await twoTypes();
+    const other = await createEvent(sale.organizer, BERLIN);
+    const jazz = await addTicket(sale.organizer, other, { name: "Roof" });
+    const buyer = await newPerson();
+    const order = (await placeOrder(buyer, [sale.stalls, 1], [jazz, 2])).body;
+    await payOrder(buyer, order.id);
+    await outcomeOf(buyer, order.id);
+    const look = async () => {
+      const lines = await calendarOf(`/orders/${order.id}/calendar.ics`, buyer.token);
+      const entries = lines.join("\n").split("BEGIN:VEVENT").slice(1);
+      return entries.map((entry) => {
+        const own = entry.split("\n");
+        return [valueIn(own, "UID"), valueIn(own, "STATUS"), valueIn(own, "DESCRIPTION")];
+      });
+    };
+    const uids = [sale.eventId, other].map((id) => `${order.id}-${id}@ticket-overlord`);
+    expect(await look()).toEqual([
+      [uids[0], "CONFIRMED", `1 × Stalls\\nOrder ${order.id}`],
+      [uids[1], "CONFIRMED", `2 × Roof\\nOrder ${order.id}`],
+    ]);
+    await giveBack(sale.organizer, order.id, order.items[1]?.reservation ?? "", 2);
+    expect(await look()).toEqual([
+      [uids[0], "CONFIRMED", `1 × Stalls\\nOrder ${order.id}`],
+      [uids[1], "CANCELLED", `Order ${order.id}`],
+    ]);
   });
 
   test("of another is unknown", async () => {

@@ -2,10 +2,12 @@
 
 import { env, exports } from "cloudflare:workers";
 import { createPublicKey } from "node:crypto";
-import { importSPKI, jwtVerify } from "jose";
+import { importSPKI, type JWK, jwtVerify } from "jose";
 import { describe, expect, test } from "vitest";
+import { readPassCode } from "../../../../src/domain/pass-code.ts";
+import type { Env } from "../../../../src/worker/env.ts";
 import { verifyPassCode } from "../../../../src/worker/passes/pass-keys.ts";
-import { payOrder, placeOrder, twoTypes } from "../../../support/orders.ts";
+import { outcomeOf, payOrder, placeOrder, twoTypes } from "../../../support/orders.ts";
 import { passOn, provenPerson } from "../../../support/passes.ts";
 import { sql } from "../../../support/records.ts";
 import {
@@ -370,6 +372,45 @@ describe("Google Wallet", () => {
   );
 });
 
+describe("the public keys", () => {
+  const NEW = `2:${"0123456789abcdef".repeat(4)}`;
+  const keysOf = async (settings: Partial<Env>) => {
+    const { status, text, headers } = await call("GET", "/.well-known/pass-keys.json", { settings });
+    expect([status, headers.get("content-type")]).toEqual([200, "application/json"]);
+    return JSON.parse(text).keys as JWK[];
+  };
+
+  test("verify each code, by the number that it names, the first those that are new; no private part is among them", async () => {
+    const { passId, token } = await bought(1);
+    const codeWith = async (settings: Partial<Env>) =>
+      readPassCode((await call("GET", `/passes/${passId}`, { token, settings })).body.code ?? "");
+    const before = await codeWith({});
+    const rotated = { PASS_KEYS: `${NEW},${env.PASS_KEYS}` };
+    const keys = await keysOf(rotated);
+    expect((await keysOf({})).map(({ kid }) => kid)).toEqual(keys.slice(1).map(({ kid }) => kid));
+    expect(keys[0]).toEqual({
+      kty: "OKP",
+      crv: "Ed25519",
+      alg: "Ed25519",
+      use: "sig",
+      kid: "2",
+      x: expect.any(String),
+    });
+    for (const key of keys) expect(key).not.toHaveProperty("d");
+    const after = await codeWith(rotated);
+    for (const [code, key] of [
+      [before, keys[1]],
+      [after, keys[0]],
+    ] as const) {
+      expect(`${code?.keyNumber}`).toBe(key?.kid);
+      if (code === null || key?.x === undefined) throw new Error("no code, or no key");
+      const publicJwk = { kty: "OKP", crv: "Ed25519", x: key.x };
+      const publicKey = await crypto.subtle.importKey("jwk", publicJwk, "Ed25519", false, ["verify"]);
+      expect(await crypto.subtle.verify("Ed25519", publicKey, code.signature, code.signed)).toBe(true);
+    }
+  });
+});
+
 describe("on paper", () => {
   const printed = async (path: string, token: string) => {
     const response = await exports.default.fetch(`${ORIGIN}${path}`, { headers: { authorization: `Bearer ${token}` } });
@@ -392,6 +433,26 @@ describe("on paper", () => {
     expect(text).toContain("&lt;i&gt;Ada");
     expect(text).toContain("&lt;script&gt;");
     expect(text).not.toMatch(/<(script|b|i)>| on\w+=| style="|javascript:/);
+  });
+
+  test("an order of more passes than fit has the rest on a second page, each once, of whichever ticket type", async () => {
+    const sale = await twoTypes(FREE, FREE);
+    const buyer = await newPerson();
+    const order = (await placeOrder(buyer, [sale.stalls, 60], [sale.parking, 41])).body;
+    await call("POST", `/orders/${order.id}/payment`, { token: buyer.token, body: {} });
+    await outcomeOf(buyer, order.id);
+    const pages: string[][] = [];
+    for (let path: string | undefined = `/orders/${order.id}/passes/print`; path !== undefined; ) {
+      const { text }: { text: string } = await printed(path, buyer.token);
+      expect(text.match(/<svg /g)).toHaveLength(text.match(/<article>/g)?.length ?? 0);
+      pages.push([...text.matchAll(/<small>([^<]*)<\/small>/g)].map(([, id = ""]) => id));
+      path = /<a href="([^"]*)">More passes/.exec(text)?.[1]?.replaceAll("&amp;", "&");
+    }
+    expect(pages.map(({ length }) => length)).toEqual([100, 1]);
+    const wanted = order.items.flatMap(({ reservation, quantity }) =>
+      Array.from({ length: quantity }, (_, index) => `${reservation}-${index + 1}`),
+    );
+    expect(pages.flat()).toEqual(wanted);
   });
 
   test("pictures are what they say, and nobody stores them", async () => {
