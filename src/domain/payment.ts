@@ -19,6 +19,9 @@ export type AmountRefusal =
   | { readonly type: "amount_too_small"; readonly leastMinor: number }
   | { readonly type: "amount_too_large"; readonly mostMinor: number };
 
+/** Why what is bought at once can't be charged at once. */
+export type TotalRefusal = { readonly type: "total_too_large"; readonly mostMinor: number; readonly currency: string };
+
 /** `reference`: the provider's own id of the charge. Earlier workers leave it out. */
 export type PaymentOutcome =
   | { readonly state: "succeeded"; readonly reference?: string }

@@ -20,6 +20,7 @@ export const shopProblems = texts(
         ? "This code is used up."
         : `This code is good for ${counted(countOf(problem, "uses_left"), "more ticket", "more tickets")}.`,
     "quantity-not-allowed": "Not so many tickets can be bought at this price in one order.",
+    "total-too-large": "So much can’t be paid at once. Please buy the tickets in several orders.",
     "terms-not-accepted": "The terms have changed. Please read and accept them again.",
     "event-cancelled": "This event was called off.",
     "event-over": "This event is over.",
@@ -48,6 +49,8 @@ export const shopProblems = texts(
         ? "Dieser Code ist aufgebraucht."
         : `Dieser Code gilt noch für ${counted(countOf(problem, "uses_left"), "Ticket", "Tickets")}.`,
     "quantity-not-allowed": "So viele Tickets gibt es zu diesem Preis nicht in einer Bestellung.",
+    "total-too-large":
+      "So viel lässt sich nicht auf einmal bezahlen. Bitte kaufen Sie die Tickets in mehreren Bestellungen.",
     "terms-not-accepted": "Die Bedingungen haben sich geändert. Bitte lesen Sie sie und stimmen Sie noch einmal zu.",
     "event-cancelled": "Diese Veranstaltung wurde abgesagt.",
     "event-over": "Diese Veranstaltung ist vorbei.",

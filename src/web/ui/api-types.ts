@@ -1412,6 +1412,14 @@ export type QuantityNotAllowedProblem = {
   item?: number;
 };
 
+export type TotalTooLargeProblem = {
+  type: "/problems/total-too-large";
+  title: string;
+  status: 409;
+  detail: ProblemDetail;
+  most: Money;
+};
+
 export type TermsNotAcceptedProblem = {
   type: "/problems/terms-not-accepted";
   title: string;
@@ -1686,6 +1694,7 @@ export type ProblemType =
   | "payment-in-progress"
   | "limit-reached"
   | "quantity-not-allowed"
+  | "total-too-large"
   | "terms-not-accepted"
   | "part-of-order"
   | "refund-exceeds"

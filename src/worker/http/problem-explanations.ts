@@ -228,6 +228,10 @@ export const EXPLANATIONS: Readonly<Record<ProblemType, Explanation>> = {
     when: "The price is sold in orders of at least `min_per_order` and at most `max_per_order` tickets.",
     whatToDo: "Choose a number within these bounds, or another price.",
   },
+  "total-too-large": {
+    when: "All tickets together cost more than the payment provider charges at once. None of them is held.",
+    whatToDo: "Buy them in several orders, of at most `most` each.",
+  },
   "terms-not-accepted": {
     when: "The event has terms that a buyer must accept, and the request accepts none, or a version that is not the present one.",
     whatToDo:

@@ -32,6 +32,7 @@ const MEMBERS: Partial<Readonly<Record<ProblemType, z.ZodRawShape>>> = {
   "code-refused": OF_ORDER,
   "code-used-up": { uses_left: Count, ...OF_ORDER },
   "quantity-not-allowed": { min_per_order: Count, max_per_order: Count.nullable(), ...OF_ORDER },
+  "total-too-large": { most: Money.meta({ description: "What can be paid at once" }) },
   "terms-not-accepted": { terms_version: z.string().meta({ description: "The version to accept" }), ...OF_ORDER },
   "code-exists": { code: z.string() },
   "not-found": OF_ORDER,

@@ -42,6 +42,7 @@ export const PROBLEMS = {
   "code-refused": { status: 409, title: "The code does not open this price" },
   "code-used-up": { status: 409, title: "The code was used too often" },
   "quantity-not-allowed": { status: 409, title: "Not so many tickets at this price in one order" },
+  "total-too-large": { status: 409, title: "So much can't be paid at once" },
   "terms-not-accepted": { status: 409, title: "The event's terms must be accepted" },
   "part-of-order": { status: 409, title: "The reservation is part of an order" },
   "no-address": { status: 409, title: "There is no address to write to" },

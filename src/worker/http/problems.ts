@@ -11,13 +11,13 @@ import type {
 } from "../../domain/catalogue.ts";
 import type { PreconditionRefusal } from "../../domain/edition.ts";
 import type { OrderRefusal } from "../../domain/order.ts";
-import type { AmountRefusal } from "../../domain/payment.ts";
+import type { AmountRefusal, TotalRefusal } from "../../domain/payment.ts";
 import type { PriceChangeRefusal, PriceRefusal } from "../../domain/price.ts";
 import type { ReservationRefusal } from "../../domain/reservation.ts";
 import type { ChangeRefusal, ReserveRefusal } from "../../domain/stock.ts";
 import type { TermsRefusal } from "../../domain/terms.ts";
 import type { CodesRefusal, ReserveRequestRefusal } from "../../durable/ticket-type/protocol.ts";
-import { isoOrNull } from "../../platform/wire.ts";
+import { isoOrNull, money } from "../../platform/wire.ts";
 import { FieldError } from "./field-errors.ts";
 import { PROBLEMS, type ProblemKind, type ProblemType } from "./problem-types.ts";
 
@@ -100,7 +100,7 @@ export function invalid(path: string, message: string): Response {
 }
 
 /** `path`: of the price in the body. */
-export type NotChargeable = AmountRefusal & { readonly path: string };
+export type NotChargeable = (AmountRefusal & { readonly path: string }) | TotalRefusal;
 
 export type Refusal =
   | { readonly type: Exclude<ReservationRefusal, "part_of_order"> | ReserveRequestRefusal }
@@ -253,6 +253,8 @@ function refuseAtPrice(
       return invalid(`${refusal.path}.amount`, `must be 0 or at least ${refusal.leastMinor} for the payment provider`);
     case "amount_too_large":
       return invalid(`${refusal.path}.amount`, `must be at most ${refusal.mostMinor} for the payment provider`);
+    case "total_too_large":
+      return problem("total-too-large", { members: { most: money(refusal.mostMinor, refusal.currency) } });
     case "price_required":
       return invalid("price", "is required: the ticket type has several prices");
     case "price_unknown":

@@ -16,6 +16,7 @@ import { invalid, ofItem, problem, refuse } from "../http/problems.ts";
 import { emptyReply, keyedReply, page, pageReply, reply } from "../http/replies.ts";
 import { route } from "../http/route.ts";
 import { callNamedOrder, callOrder, orderIdFor } from "../objects/orders.ts";
+import { refuseTotal } from "../payments/price-check.ts";
 import { PAY_PROBLEMS, PAYMENT_REPLY, paymentReply, refuseMethod } from "../payments/routes.ts";
 import { NewPayment, Payment } from "../payments/schemas.ts";
 import { GIVEN_BACK, giveBackOrder } from "../refunds/giving-back-routes.ts";
@@ -62,6 +63,12 @@ export const createOrder = route({
     const order = { orderId, accountId, requestId, request: hashOf(requestText(items)), items: items.map(newItem) };
     const result: NewOrderResult = await callOrder(env, orderId, (object) => object.create(order));
     if (!result.ok) return refuseNewOrder(result.refusal);
+    const tooLarge = refuseTotal(env, totalOf(result.order), result.order.currency);
+    if (tooLarge !== null) {
+      // Only the objects know the prices. What can't be paid for is let go.
+      await callOrder(env, orderId, (object) => object.cancel(accountId));
+      return refuse(tooLarge);
+    }
     const shown = await presentOrder(env, result.order, Date.now());
     return keyedReply(201, shown, { location: `/orders/${shown.id}` }, result.isReplay);
   },

@@ -10,7 +10,8 @@ import { problem, refuse } from "../http/problems.ts";
 import { emptyReply, keyedReply, page, pageReply, reply } from "../http/replies.ts";
 import { route } from "../http/route.ts";
 import { isCertainlyTicketType } from "../objects/ticket-type-ids.ts";
-import { callNamedTicketType, reserve } from "../objects/ticket-types.ts";
+import { callNamedTicketType, callTicketType, reserve } from "../objects/ticket-types.ts";
+import { refuseTotal } from "../payments/price-check.ts";
 import { GIVEN_BACK, giveBackReservation } from "../refunds/giving-back-routes.ts";
 import { findReservation, partOfOrder } from "./lookup.ts";
 import { namesOf } from "./names.ts";
@@ -26,6 +27,7 @@ export const HOLD_PROBLEMS = [
   "code-refused",
   "code-used-up",
   "quantity-not-allowed",
+  "total-too-large",
   "terms-not-accepted",
   "account-closing",
 ] as const;
@@ -59,6 +61,13 @@ export const holdTickets = route({
     const request = { reservationId, accountId, quantity, priceId, code, acceptedTerms, idempotencyKey };
     const result = await reserve(env, body.ticket, request);
     if (!result.ok) return refuse(result.refusal);
+    const { unitPriceMinor, currency, id } = result.reservation;
+    const tooLarge = refuseTotal(env, unitPriceMinor * quantity, currency);
+    if (tooLarge !== null) {
+      // Only the object knows the price. A hold that can't be paid for is let go.
+      await callTicketType(env, body.ticket, (object) => object.cancel(id, accountId));
+      return refuse(tooLarge);
+    }
     // Afterwards: in a rush most are refused, and need no names.
     const names = await namesOf(env, body.ticket);
     const reservation = presentReservation(result.reservation, names, Date.now());

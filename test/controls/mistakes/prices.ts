@@ -61,6 +61,14 @@ export const PRICES: readonly Mistake[] = [
     caughtBy: [workers("worker/counter/counter")],
   },
   {
+    name: "a hold that can't be paid for at once stays",
+    breaks: [2],
+    file: "src/worker/reservations/routes.ts",
+    find: "await callTicketType(env, body.ticket, (object) => object.cancel(id, accountId));",
+    replace: "await callTicketType(env, body.ticket, async () => accountId + id);",
+    caughtBy: [workers("worker/reservations/reservations")],
+  },
+  {
     name: "the cap of a price counts what is sold, not what is held",
     breaks: [1],
     file: "src/domain/price.ts",

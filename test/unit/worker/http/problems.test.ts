@@ -103,6 +103,15 @@ const READINGS: Readonly<Record<Refusal["type"], readonly [Reading, ...Reading[]
       mostMinor: 99_999_999,
     }),
   ],
+  total_too_large: [
+    [
+      { mostMinor: 99_999_999, currency: "EUR" },
+      "total-too-large",
+      409,
+      "So much can't be paid at once.",
+      { most: { amount: 99_999_999, currency: "EUR", exponent: 2 } },
+    ],
+  ],
   event_has_sales: [[{ held: 2, sold: 5 }, "event-has-sales", 409, "Tickets held: 2, sold: 5.", { held: 2, sold: 5 }]],
   has_reservations: [
     [{ held: 0, sold: 5 }, "has-reservations", 409, "Tickets held: 0, sold: 5.", { held: 0, sold: 5 }],

@@ -91,6 +91,30 @@ describe("an order of two ticket types", () => {
   });
 });
 
+test.each<[quantity: number, status: number]>([
+  [9, 201],
+  [10, 409],
+])("of %i of the dearest tickets and one more: what can't be charged at once is not held", async (quantity, status) => {
+  const organizer = await newPerson("organizer");
+  const eventId = await createEvent(organizer);
+  const more = { capacity: 10, max_per_buyer: null };
+  const [boxes, stalls] = [
+    await addTicket(organizer, eventId, { price: { amount: 100_000_000_000, currency: "IDR" }, ...more }),
+    await addTicket(organizer, eventId, { price: { amount: 4_500_000, currency: "IDR" }, ...more }),
+  ];
+  const buyer = await newPerson();
+  const placed = await placeOrder(buyer, [boxes, quantity], [stalls, 1]);
+  expect(placed.status).toBe(status);
+  if (status === 201) return;
+  const most = { amount: 999_999_999_999, currency: "IDR", exponent: 2 };
+  expect(placed.body).toMatchObject({ type: "/problems/total-too-large", most });
+  await until(
+    () => stockOf(boxes, stalls),
+    (stock) => stock.every(({ held, sold }) => held === 0 && sold === 0),
+  );
+  expect((await call("GET", "/orders", { token: buyer.token })).list.map(({ state }) => state)).toEqual(["cancelled"]);
+});
+
 test("a free order is confirmed at once, without a provider", async () => {
   const free = { price: { amount: 0, currency: "EUR" } };
   const { stalls, parking } = await twoTypes(free, free);

@@ -5,6 +5,7 @@ import { beforeAll, describe, expect, test } from "vitest";
 import { stopClock } from "../../../support/objects.ts";
 import {
   call,
+  createEvent,
   deadlineOf,
   EVENT,
   hold,
@@ -39,11 +40,37 @@ function letGo(buyer: Person, id: string) {
 }
 
 describe("holding tickets", () => {
-  test("may cost a thousand times the highest price, and the answer is still as described", async () => {
+  test.each<[quantity: number, status: number]>([
+    [9, 201],
+    [10, 409],
+  ])("%i of the dearest tickets: as much as can be charged at once is held, and no more", async (quantity, status) => {
     const price = { amount: 100_000_000_000, currency: "IDR" };
-    const { ticketId } = await putOnSale({ price, capacity: 1_000, max_per_buyer: null });
-    const { body } = await hold(await newPerson(), ticketId, 1_000);
-    expect(body.total).toEqual({ amount: 100_000_000_000_000, currency: "IDR", exponent: 2 });
+    const sale = await putOnSale({ price, capacity: 10, max_per_buyer: null });
+    const total = (amount: number) => ({ amount, currency: "IDR", exponent: 2 });
+    const { path, token } = { path: "/reservations", token: (await newPerson()).token } as const;
+    const key = { "idempotency-key": crypto.randomUUID() };
+    for (let time = 0; time < 2; time++) {
+      const asked = { token, headers: key, body: { ticket: sale.ticketId, quantity } };
+      const held = await call("POST", path, asked);
+      expect(held.status).toBe(status);
+      if (status === 201) expect(held.body.total).toEqual(total(quantity * 100_000_000_000));
+      else expect(held.body).toMatchObject({ type: "/problems/total-too-large", most: total(999_999_999_999) });
+    }
+    const { body } = await call("GET", `/tickets/${sale.ticketId}`, { token: sale.organizer.token });
+    expect(body).toMatchObject(status === 201 ? { held: 9, available: 1 } : { held: 0, available: 10 });
+  });
+
+  test("a thousand times the highest price is still described, where nobody takes payments", async () => {
+    const settings = { PAYMENT_PROVIDER: "" };
+    const organizer = await newPerson("organizer");
+    const price = { amount: 100_000_000_000, currency: "KWD" };
+    const anyBody = { name: "Stalls", price, capacity: 1_000, max_per_buyer: null };
+    const { token } = organizer;
+    const event = await createEvent(organizer);
+    const { body: ticket } = await call("POST", `/events/${event}/tickets`, { token, anyBody, settings });
+    const body = { ticket: ticket.id, quantity: 1_000 };
+    const held = await call("POST", "/reservations", { token: (await newPerson()).token, body, settings });
+    expect(held.body.total).toEqual({ amount: 100_000_000_000_000, currency: "KWD", exponent: 3 });
   });
 
   test("answers the hold, where it is, and the moment it ends", async () => {
