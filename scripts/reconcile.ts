@@ -1,6 +1,6 @@
 // `npm run reconcile`: holds what was sold against its copies in D1 and against the payment
-// provider's ledger, prints every difference, and mends the copies. With --url and --token, one
-// organiser's tickets in a deployed service.
+// provider's ledger, prints every difference and the sums of the money, and mends the copies. With
+// --url and --token, one organiser's tickets in a deployed service.
 
 import { parseArgs } from "node:util";
 import type * as z from "zod";
@@ -8,6 +8,7 @@ import type { Reconciliation } from "../src/worker/reconciliation/schemas.ts";
 import { client } from "./lib/client.ts";
 import { count } from "./lib/count.ts";
 import { operatorToken } from "./lib/local-accounts.ts";
+import { MoneyTotals } from "./lib/money-totals.ts";
 import { withServer } from "./lib/server.ts";
 import { fail, readArguments, readTarget } from "./lib/settings.ts";
 import { companionSettings } from "./lib/state.ts";
@@ -20,6 +21,7 @@ const { values } = readArguments(USAGE, () =>
 );
 const target = readTarget(values, USAGE);
 
+const money = new MoneyTotals();
 const total = { tickets: 0, reservations: 0, orders: 0, differences: 0, left: 0 };
 try {
   if (target !== null) await reconcileAll(target.url, target.token);
@@ -32,7 +34,8 @@ const found =
 console.log(
   `Compared ${count(total.tickets, "ticket type")} with ${count(total.reservations, "reservation")} and ${count(total.orders, "order")}: ${found}.`,
 );
-process.exit(total.left === 0 ? 0 : 1);
+for (const line of money.lines()) console.log(line);
+process.exit(total.left === 0 && money.addUp() ? 0 : 1);
 
 async function reconcileAll(url: string, token: string): Promise<void> {
   const call = client(url, token);
@@ -46,6 +49,7 @@ async function reconcileAll(url: string, token: string): Promise<void> {
       throw new Error("The service does not get on.");
     cursor = reply.body.next;
     report(reply.body);
+    money.add(reply.body);
   }
 }
 

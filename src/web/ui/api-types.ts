@@ -1389,8 +1389,11 @@ export type Reconciliation = {
     elsewhere: unknown;
     repaired: boolean;
   }>;
+  money: Array<{ here: MoneySums; at_provider: MoneySums }>;
   next: string | null;
 };
+
+export type MoneySums = { taken: Money; given_back: Money; disputed: Money };
 
 export type LimitReachedProblem = {
   type: "/problems/limit-reached";

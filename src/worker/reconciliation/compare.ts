@@ -5,8 +5,8 @@ import type { AuditPage } from "../../durable/ticket-type/protocol.ts";
 import { ticketTypeById } from "../catalogue/queries.ts";
 import type { Env } from "../env.ts";
 import { limitConcurrency } from "../payments/concurrency.ts";
-import { disputesAbout } from "../payments/disputes.ts";
-import { type PaymentProvider, type Period, paymentsOf } from "../payments/provider.ts";
+import { type DisputeRow, disputesAbout } from "../payments/disputes.ts";
+import { type Dispute, type Movement, type PaymentProvider, type Period, paymentsOf } from "../payments/provider.ts";
 import { compareOrders, firstOrders } from "./compare-orders.ts";
 import {
   type Charged,
@@ -19,6 +19,7 @@ import {
   ticketFindings,
 } from "./differences.ts";
 import { disputeFindings } from "./dispute-differences.ts";
+import { type MoneySums, moneyOf } from "./money.ts";
 import { endedAfterMs, nextIdOf, type Question, rangeOf } from "./part.ts";
 import { passFindings } from "./pass-differences.ts";
 import { copiesToCompare, copiesWithIds, passesInD1 } from "./queries.ts";
@@ -41,11 +42,13 @@ interface Comparison {
   readonly findings: readonly Finding[];
   readonly reservations: number;
   readonly orders: number;
+  /** Of each reservation and order that was compared; none without a provider. */
+  readonly money: ReadonlyMap<string, readonly MoneySums[]>;
   /** The last reservation that was compared; null after the last one. */
   readonly nextId: string | null;
 }
 
-const NOTHING: Comparison = { findings: [], reservations: 0, orders: 0, nextId: null };
+const NOTHING: Comparison = { findings: [], reservations: 0, orders: 0, money: new Map(), nextId: null };
 
 /** What differs, and still does after what was under way has arrived. `ids` are in the findings. */
 export async function compareTwice(scope: Scope, ticketTypeId: string, question: Question) {
@@ -56,7 +59,7 @@ export async function compareTwice(scope: Scope, ticketTypeId: string, question:
   await scheduler.wait(SECOND_COMPARISON_AFTER_MS);
   const second = await compare(scope, ticketTypeId, { count: question.count, ids, orderIds });
   const lasting = second.findings.filter((found) => first.findings.some((one) => isSameFinding(one, found)));
-  return { ...first, lasting, ids, orderIds };
+  return { ...first, money: new Map([...first.money, ...second.money]), lasting, ids, orderIds };
 }
 
 /**
@@ -85,27 +88,40 @@ export async function compare(scope: Scope, ticketTypeId: string, question: Ques
   const all = [...charged, ...unknown].map(({ id }) => id);
   const isAsked = provider !== null && all.length > 0;
   const period = periodOf(page, orphans);
-  const movements = isAsked ? await provider.ledger(all, period) : null;
+  const record = isAsked ? await recordAt(env, provider, all, period) : null;
   const findings = [
     ...ticketFindings(page, row),
     ...copyFindings(page.reservations, copies, orphans),
     ...passFindings(page.reservations, passes),
     ...(orders?.findings ?? []),
-    ...(movements === null ? [] : moneyFindings(charged, unknown, movements)),
-    ...(isAsked ? await findingsOfDisputes(env, provider, charged, all, period) : []),
+    ...(record === null ? [] : moneyFindings(charged, unknown, record.movements)),
+    ...(record === null ? [] : disputeFindings(charged, record.rows, record.opened)),
   ];
   const ends = [nextId, orders?.nextId ?? null, nextIdOf(page)].filter((id) => id !== null);
   const nextStart = ends.toSorted()[0] ?? null;
-  return { findings, reservations: ids.length, orders: orders?.compared ?? 0, nextId: nextStart };
+  return {
+    findings,
+    reservations: ids.length,
+    orders: orders?.compared ?? 0,
+    money: moneyIn(charged, all, record),
+    nextId: nextStart,
+  };
 }
 
-async function findingsOfDisputes(
+/** What the provider says of these, and the disputes that D1 has of them. */
+interface ProviderRecord {
+  readonly movements: readonly Movement[];
+  readonly rows: readonly DisputeRow[];
+  readonly opened: readonly Dispute[];
+}
+
+async function recordAt(
   env: Env,
   provider: PaymentProvider,
-  charged: readonly Charged[],
   boughtIds: readonly string[],
   period: Period,
-): Promise<Finding[]> {
+): Promise<ProviderRecord> {
+  const movements = await provider.ledger(boughtIds, period);
   const opened = await provider.disputesSince(period.fromMs);
   const rows = await disputesAbout(env.DB, boughtIds);
   const listed = new Set(opened.map(({ id }) => id));
@@ -113,7 +129,21 @@ async function findingsOfDisputes(
   // The provider lists its newest: that one is not among them does not say that there is none.
   const atProvider = limitConcurrency(provider.maxConcurrentCalls);
   const older = await Promise.all(others.map((id) => atProvider(() => provider.dispute(id))));
-  return disputeFindings(charged, rows, [...opened, ...older.filter((dispute) => dispute !== null)]);
+  return { movements, rows, opened: [...opened, ...older.filter((dispute) => dispute !== null)] };
+}
+
+function moneyIn(charged: readonly Charged[], boughtIds: readonly string[], record: ProviderRecord | null) {
+  if (record === null) return new Map();
+  const byId = new Map(charged.map((one) => [one.id, one]));
+  const movements = Map.groupBy(record.movements, ({ reservationId }) => reservationId);
+  const rows = Map.groupBy(record.rows, ({ boughtId }) => boughtId);
+  const opened = Map.groupBy(record.opened, ({ boughtId }) => boughtId);
+  return new Map(
+    boughtIds.map((id) => {
+      const sums = moneyOf(byId.get(id) ?? null, movements.get(id) ?? [], rows.get(id) ?? [], opened.get(id) ?? []);
+      return [id, sums] as const;
+    }),
+  );
 }
 
 /** When payments of these reservations began. */

@@ -7,6 +7,7 @@ import { paymentProvider } from "../payments/select-provider.ts";
 import { compare, compareTwice, RESERVATIONS_PER_REQUEST } from "./compare.ts";
 import { ORDERS_PER_PART } from "./compare-orders.ts";
 import { type Finding, finding, isSameFinding } from "./differences.ts";
+import { byCurrency, type MoneySums } from "./money.ts";
 import { repair, republish } from "./repair.ts";
 import { orNull } from "./unreachable.ts";
 
@@ -25,6 +26,8 @@ interface Checked {
 interface Reconciliation {
   readonly checked: Checked;
   readonly differences: readonly Difference[];
+  /** Of what was compared, for each currency: by the objects, and by the payment provider. */
+  readonly money: readonly MoneySums[];
   /** The cursor of the next part: the last id that was compared. Null after the last part. */
   readonly next: string | null;
 }
@@ -41,6 +44,8 @@ export async function reconcile(env: Env, organizerId: string | null, cursor: st
   const rows = await ticketTypesOfOrganizer(env.DB, organizerId, startedId, isInside, TICKET_TYPES_PER_REQUEST);
   const differences: Difference[] = [];
   const checked = { tickets: 0, reservations: 0, orders: 0 };
+  const all: MoneySums[] = [];
+  const endedAt = (next: string | null) => ({ checked, differences, money: byCurrency(all), next });
   for (const [index, { id }] of rows.entries()) {
     const after = isInside && id === startedId ? cursor : "";
     const limit = RESERVATIONS_PER_REQUEST - checked.reservations;
@@ -49,18 +54,19 @@ export async function reconcile(env: Env, organizerId: string | null, cursor: st
     if (part === null) {
       differences.push({ ...finding("ticket_unreachable", null, null), ticketTypeId: id, repaired: false });
       // A request that waits for an object that hangs waits for one of them.
-      return { checked, differences, next: isLast ? null : id };
+      return endedAt(isLast ? null : id);
     }
     checked.tickets += 1;
     checked.reservations += part.reservations;
     checked.orders += part.orders;
     differences.push(...part.differences);
-    if (part.nextId !== null) return { checked, differences, next: part.nextId };
+    all.push(...part.money);
+    if (part.nextId !== null) return endedAt(part.nextId);
     const isEnough = checked.reservations >= RESERVATIONS_PER_REQUEST || checked.orders >= ORDERS_PER_PART;
-    if (isEnough && !isLast) return { checked, differences, next: id };
+    if (isEnough && !isLast) return endedAt(id);
   }
   const isDone = rows.length < TICKET_TYPES_PER_REQUEST;
-  return { checked, differences, next: isDone ? null : (rows.at(-1)?.id ?? null) };
+  return endedAt(isDone ? null : (rows.at(-1)?.id ?? null));
 }
 
 /** `nextId`: the last reservation that was compared; null after the last one. */
@@ -69,13 +75,16 @@ async function reconcileTicketType(env: Env, ticketTypeId: string, after: string
   const scope = { env, provider: paymentProvider(env), withOrders: true };
   const first = await compareTwice(scope, ticketTypeId, { count, after, limit });
   const { reservations, orders, nextId, lasting, ids, orderIds } = first;
-  if (lasting.length === 0) return { reservations, orders, differences: [], nextId };
+  if (lasting.length === 0) {
+    return { reservations, orders, differences: [], money: [...first.money.values()].flat(), nextId };
+  }
   await repair(env, ticketTypeId, lasting);
-  const { findings: left } = await compare(scope, ticketTypeId, { count, ids, orderIds });
+  const { findings: left, money: repairedMoney } = await compare(scope, ticketTypeId, { count, ids, orderIds });
   const differences = lasting.map((found) => {
     return { ...found, ticketTypeId, repaired: !left.some((other) => isSameFinding(other, found)) };
   });
-  return { reservations, orders, differences, nextId };
+  const money = new Map([...first.money, ...repairedMoney]);
+  return { reservations, orders, differences, money: [...money.values()].flat(), nextId };
 }
 
 /**

@@ -1,9 +1,11 @@
 // Reconciliation, for organisers.
 
 import type * as z from "zod";
+import { money } from "../../platform/wire.ts";
 import { reply } from "../http/replies.ts";
 import { route } from "../http/route.ts";
 import { DIFFERENCES } from "./differences.ts";
+import type { MoneySums } from "./money.ts";
 import { type Difference, reconcile } from "./reconcile.ts";
 import { Reconciliation, ReconciliationCursor } from "./schemas.ts";
 
@@ -22,8 +24,9 @@ export const reconcileSales = route({
   ],
   async handle({ query, session, env }) {
     const organizerId = session.role === "admin" ? null : session.accountId;
-    const { checked, differences, next } = await reconcile(env, organizerId, query.cursor ?? "");
-    return reply(200, { checked, differences: differences.map(presentDifference), next });
+    const { checked, differences, money: sums, next } = await reconcile(env, organizerId, query.cursor ?? "");
+    const shown = { differences: differences.map(presentDifference), money: sums.map(presentSums) };
+    return reply(200, { checked, ...shown, next });
   },
 });
 
@@ -40,6 +43,21 @@ function presentDifference(difference: Difference): z.output<typeof Reconciliati
     object: withoutBuyer(object),
     elsewhere: withoutBuyer(elsewhere),
     repaired,
+  };
+}
+
+function presentSums({ currency, ...sums }: MoneySums): z.output<typeof Reconciliation>["money"][number] {
+  return {
+    here: {
+      taken: money(sums.takenMinor, currency),
+      given_back: money(sums.givenBackMinor, currency),
+      disputed: money(sums.disputedMinor, currency),
+    },
+    at_provider: {
+      taken: money(sums.takenAtProviderMinor, currency),
+      given_back: money(sums.givenBackAtProviderMinor, currency),
+      disputed: money(sums.disputedAtProviderMinor, currency),
+    },
   };
 }
 

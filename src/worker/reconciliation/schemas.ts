@@ -1,10 +1,18 @@
 // Reconciliation in requests and replies.
 
 import * as z from "zod";
-import { Id, OrderId, ReservationId } from "../http/fields.ts";
+import { Id, Money, OrderId, ReservationId } from "../http/fields.ts";
 import { DIFFERENCES, type DifferenceKind } from "./differences.ts";
 
 const DIFFERENCE_KINDS = Object.keys(DIFFERENCES) as [DifferenceKind, ...DifferenceKind[]];
+
+const Sums = z
+  .strictObject({
+    taken: Money,
+    given_back: Money,
+    disputed: Money.meta({ description: "In disputes that are open, or that the seller has lost" }),
+  })
+  .meta({ id: "MoneySums" });
 
 export const Reconciliation = z
   .strictObject({
@@ -27,6 +35,9 @@ export const Reconciliation = z
         repaired: z.boolean(),
       }),
     ),
+    money: z
+      .array(z.strictObject({ here: Sums, at_provider: Sums }))
+      .meta({ description: "Of the next part, for each currency, without what is under way" }),
     next: z.string().nullable().meta({ description: "The `cursor` of the next part; null when all parts are done" }),
   })
   .meta({ id: "Reconciliation" });

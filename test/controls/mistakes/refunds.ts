@@ -132,4 +132,20 @@ export const REFUNDS: readonly Mistake[] = [
     replace: "usesTaken(quantity, from, state) * (from === null ? 1 : 2));",
     caughtBy: [SIMULATOR, workers("durable/ticket-type/prices")],
   },
+  {
+    name: "a refund that is under way counts as given back at the provider alone",
+    breaks: [4],
+    file: "src/worker/reconciliation/money.ts",
+    find: 'one.state === "succeeded" && !isUnderWayIn(charged, one)',
+    replace: 'one.state === "succeeded"',
+    caughtBy: [unit("worker/reconciliation/money")],
+  },
+  {
+    name: "a dispute of an order counts once for each of its events",
+    breaks: [4],
+    file: "src/worker/reconciliation/money.ts",
+    find: "row.providerId, row]",
+    replace: "row.id + row.eventId, row]",
+    caughtBy: [unit("worker/reconciliation/money")],
+  },
 ];

@@ -19,6 +19,9 @@ test("npm run reconcile finds all records in agreement; and a copy that was dama
   await expect.poll(listed).toBe("confirmed");
   const sound = await newcomer.project.run(["run", "--silent", "reconcile"]);
   expect(sound.output).toMatch(/Compared 80 ticket types with \d+ reservations? and \d+ orders?: no difference\./);
+  expect(sound.output).toMatch(
+    /^EUR: taken \d+\.\d\d, given back 0\.00, disputed 0\.00\. So says the payment provider\.$/m,
+  );
   expect(sound.code).toBe(0);
 
   const stateDir = newcomer.project.stateDir;
@@ -29,6 +32,12 @@ test("npm run reconcile finds all records in agreement; and a copy that was dama
   expect(damaged.output).toMatch(/1 differences?, 0 left/);
   expect(damaged.code).toBe(0);
   expect((await newcomer.list("/reservations", token))[0]).toMatchObject({ id: held.body.id, quantity: 1 });
+
+  await queryDatabase("UPDATE sandbox_ledger SET amount_minor = amount_minor + 1", { stateDir });
+  const wrong = await newcomer.project.run(["run", "--silent", "reconcile"]);
+  expect(wrong.output).toMatch(/LEFT +charge_amount/);
+  expect(wrong.output).toMatch(/^ {2}The payment provider says: taken \d+\.\d\d, given back 0\.00, disputed 0\.00$/m);
+  expect(wrong.code).toBe(1);
 });
 
 test.each(["endNpm", "killNpm", "killStarter"] as const)(
