@@ -1,5 +1,6 @@
 // Refunds that organisers make, and that they and buyers read.
 
+import type * as z from "zod";
 import { methodOf } from "../../domain/counter.ts";
 import { ticketTypeIdOf } from "../../domain/id-forms.ts";
 import type { OrderView } from "../../domain/order.ts";
@@ -76,7 +77,7 @@ export const createOrderRefund = route({
   replies: [{ status: 201, description: MADE, schema: Refund, headers: { Location: "/orders/…/refunds" } }],
   problems: PROBLEMS,
   async handle({ request, path, body, session, idempotencyKey, env }) {
-    const { order, eventId } = await managedOrder(env, path.id, session);
+    const { order, eventId } = await managedOrder(env, path.id, session, body);
     const refused = refuseAmount(env, order, body.amount);
     if (refused !== null) return refused;
     const wanted = requestOf(session, idempotencyKey, body);
@@ -261,19 +262,31 @@ function requireAlone({ orderId = null }: Pick<ReservationView, "orderId">): voi
 }
 
 /**
- * An order of events that the caller manages, all of them. It was made of one organiser's; once one
- * of them was handed over it may be nobody's but the admins'.
+ * An order of events that the caller manages, all of them. It was made of one organiser's, and one
+ * of them may have been handed over since: then each gives back tickets of their own, `wanted`, for
+ * what these cost, and all else is the admins'.
  */
-async function managedOrder(env: Env, id: string, caller: Caller): Promise<{ order: OrderView; eventId: string }> {
+async function managedOrder(
+  env: Env,
+  id: string,
+  caller: Caller,
+  { items: named = [], amount }: Pick<z.output<typeof NewRefund>, "items" | "amount"> = {},
+): Promise<{ order: OrderView; eventId: string }> {
   const order = await callNamedOrder(env, id, null, (object) => object.show());
   if (order === null) throw new ProblemError("not-found");
   const ticketTypeIds = [...new Set(order.items.map(({ ticketTypeId }) => ticketTypeId))];
   const found = await Promise.all(ticketTypeIds.map((ticketTypeId) => ticketTypeWithEvent(env.DB, ticketTypeId)));
-  const events = found.flatMap((one) => one?.event ?? []);
-  const [first] = events;
-  const isTheirs = events.length === found.length && (await managesAll(env, events, caller));
-  if (first === undefined || !isTheirs) throw new ProblemError("not-found");
-  return { order, eventId: first.id };
+  const eventOf = new Map(found.flatMap((one, index) => (one === null ? [] : [[ticketTypeIds[index], one.event]])));
+  const eventsOf = (ids: readonly (string | undefined)[]) => ids.flatMap((one) => eventOf.get(one) ?? []);
+  const typeOf = new Map(order.items.map(({ reservationId, ticketTypeId }) => [reservationId, ticketTypeId]));
+  const own = amount === undefined ? named.map(({ reservation }) => typeOf.get(reservation)) : [];
+  for (const ids of [ticketTypeIds, own]) {
+    const events = eventsOf(ids);
+    const [first] = events;
+    const isWhole = first !== undefined && events.length === ids.length;
+    if (isWhole && (await managesAll(env, events, caller))) return { order, eventId: first.id };
+  }
+  throw new ProblemError("not-found");
 }
 
 /** What there is none of leaves nothing on the audit log. */

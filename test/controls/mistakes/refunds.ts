@@ -148,4 +148,12 @@ export const REFUNDS: readonly Mistake[] = [
     replace: "row.id + row.eventId, row]",
     caughtBy: [unit("worker/reconciliation/money")],
   },
+  {
+    name: "who manages one event of an order gives back tickets of another's",
+    breaks: [8],
+    file: "src/worker/refunds/routes.ts",
+    find: "if (isWhole && (await managesAll(env, events, caller)))",
+    replace: "if (isWhole && (await managesAll(env, [first], caller)))",
+    caughtBy: [workers("worker/refunds/refunds")],
+  },
 ];

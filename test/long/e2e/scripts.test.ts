@@ -20,7 +20,7 @@ test("npm run reconcile finds all records in agreement; and a copy that was dama
   const sound = await newcomer.project.run(["run", "--silent", "reconcile"]);
   expect(sound.output).toMatch(/Compared 80 ticket types with \d+ reservations? and \d+ orders?: no difference\./);
   expect(sound.output).toMatch(
-    /^EUR: taken \d+\.\d\d, given back 0\.00, disputed 0\.00\. So says the payment provider\.$/m,
+    /^GBP: taken \d+\.\d\d, given back 0\.00, disputed 0\.00\. So says the payment provider\.$/m,
   );
   expect(sound.code).toBe(0);
 

@@ -2,6 +2,7 @@
 
 import { env } from "cloudflare:workers";
 import { beforeAll, describe, expect, test } from "vitest";
+import { newReservationId } from "../../../../src/platform/ids.ts";
 import { outcomeOf, payOrder, placeOrder, stockOf, type TwoTypes, twoTypes } from "../../../support/orders.ts";
 import {
   addTicket,
@@ -487,21 +488,44 @@ describe("refunds are for the organiser and the buyer", () => {
     expect((await asked(admin.token, path)).status).toBe(201);
   });
 
-  test("an order's are nobody's but the admins', once one of its events was handed over", async () => {
+  test("of an order whose event was handed over each organiser's are their own tickets, and all else is the admins'", async () => {
     const types = await twoTypes();
     const elsewhere = await addTicket(types.organizer, await createEvent(types.organizer));
     const { event } = (await call("GET", `/tickets/${elsewhere}`)).body;
     const buyer = await newPerson();
-    const { id } = (await placeOrder(buyer, [types.stalls, 1], [elsewhere, 1])).body;
+    const { id, items } = (await placeOrder(buyer, [types.stalls, 1], [elsewhere, 1])).body;
     await payOrder(buyer, id, VISA);
     await outcomeOf(buyer, id);
     const [admin, heir] = [await newPerson("admin"), await newPerson("organizer")];
     const body = { organizer: heir.accountId };
     expect((await call("POST", `/events/${event}/handover`, { token: admin.token, body })).status).toBe(200);
-    const whole = { all: true, restock: true, reason: "" } as const;
-    const asked = ({ token }: Person) => call("POST", `/orders/${id}/refunds`, { token, body: whole });
-    for (const organizer of [types.organizer, heir]) expect((await asked(organizer)).status).toBe(404);
-    expect((await asked(admin)).status).toBe(201);
+    const rest = { restock: true, reason: "" };
+    const asked = ({ token }: Person, wanted: Record<string, unknown>) =>
+      call("POST", `/orders/${id}/refunds`, { token, anyBody: { ...rest, ...wanted } });
+    const part = (ticket: string) => {
+      const reservation = items.find((item) => item.ticket === ticket)?.reservation;
+      return { reservation, quantity: 1 };
+    };
+    const [ofFirst, ofHeir] = [part(types.stalls), part(elsewhere)];
+    for (const organizer of [types.organizer, heir]) {
+      const others = organizer === heir ? ofFirst : ofHeir;
+      const own = organizer === heir ? ofHeir : ofFirst;
+      for (const wanted of [
+        { all: true },
+        { amount: 1 },
+        { items: [others] },
+        { items: [own, others] },
+        { items: [own], amount: 1 },
+        { items: [{ ...own, reservation: newReservationId(elsewhere) }] },
+        { items: [own, { ...own, reservation: newReservationId(elsewhere) }] },
+      ]) {
+        expect((await asked(organizer, wanted)).status, JSON.stringify(wanted)).toBe(404);
+      }
+    }
+    // Each gives back their own tickets, for what these cost.
+    const back = await asked(heir, { items: [ofHeir] });
+    expect(back).toMatchObject({ status: 201, body: { amount: eur(4_500), items: [ofHeir] } });
+    expect((await asked(admin, { all: true })).body).toMatchObject({ amount: eur(4_500), items: [ofFirst] });
   });
 
   test("and those of a part of an order are asked for at the order", async () => {
