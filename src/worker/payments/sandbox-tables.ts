@@ -22,7 +22,9 @@ export const sandboxLedger = sqliteTable(
   (table) => [
     primaryKey({ columns: [table.idempotencyKey, table.kind] }),
     index("sandbox_ledger_by_reservation").on(table.reservationId),
-    index("sandbox_ledger_disputed").on(table.createdAtMs).where(sql`${table.method} = 'pm_card_createDispute'`),
+    index("sandbox_ledger_disputed")
+      .on(table.createdAtMs)
+      .where(sql`${table.method} IN ('pm_card_createDispute', 'pm_sandbox_dispute_won')`),
   ],
 );
 

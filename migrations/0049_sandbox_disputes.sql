@@ -1,0 +1,2 @@
+DROP INDEX `sandbox_ledger_disputed`;--> statement-breakpoint
+CREATE INDEX `sandbox_ledger_disputed` ON `sandbox_ledger` (`created_at_ms`) WHERE "sandbox_ledger"."method" IN ('pm_card_createDispute', 'pm_sandbox_dispute_won');
