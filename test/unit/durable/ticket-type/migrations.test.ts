@@ -76,6 +76,7 @@ const RELEASED_D1_MIGRATIONS: Readonly<Record<string, string>> = {
   "0045_sales.sql": "919e05fad83bd65d044fe6e5464cd66a2e35b14100b2e860f21605eedda08321",
   "0046_orders_of_events.sql": "28eb1a2a72a2cb66022f7dd9deddbbf505c5973f0251aca9125d46b472a55441",
   "0047_api_keys.sql": "b0508af26aa21bd2acd74926f89f4fbb00e1993a6a73279915b0a6cef6932b39",
+  "0048_webhooks.sql": "2a044ae24af9632dd2f404d4074619cfa482f240b1ed77cda58348c8e2b7e6ab",
 };
 
 const D1_FOLDER = fileURLToPath(new URL("../../../../migrations/", import.meta.url).href);
