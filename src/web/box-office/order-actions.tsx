@@ -4,7 +4,7 @@ import { useSignal } from "@preact/signals";
 import { announce } from "../ui/announce.ts";
 import { call } from "../ui/api.ts";
 import type { EventDetail, EventOrder } from "../ui/api-types.ts";
-import { texts } from "../ui/i18n.ts";
+import { language, texts } from "../ui/i18n.ts";
 import { Button, Dialog, Fault, Notice } from "../ui/parts.tsx";
 import { useTask } from "../ui/task.ts";
 import { MarkPaid } from "./mark-paid.tsx";
@@ -75,7 +75,12 @@ export function Actions({ event, order, reload }: ActionsProps) {
         {isAwaited && <MarkPaid event={event} order={order} method="cash" onPaid={reload} />}
         {isPaid && isOfCounter && <PrintLink event={event} order={order.id} />}
         {isPaid && event.seller !== null && order.total.amount > 0 && (
-          <a class="button plain" href={`/${order.kind}s/${order.id}/receipt`} target="_blank" rel="noopener">
+          <a
+            class="button plain"
+            href={`/${order.kind}s/${order.id}/receipt?language=${language.value}`}
+            target="_blank"
+            rel="noopener"
+          >
             {t().receipt}
           </a>
         )}

@@ -3,7 +3,7 @@
 import { call } from "../ui/api.ts";
 import type { EventDetail, EventOrder } from "../ui/api-types.ts";
 import { money } from "../ui/format.ts";
-import { texts } from "../ui/i18n.ts";
+import { language, texts } from "../ui/i18n.ts";
 import { Button, Fault } from "../ui/parts.tsx";
 import { useTask } from "../ui/task.ts";
 import { StateOf } from "./words.tsx";
@@ -62,7 +62,11 @@ export function Refunds({ event, order, reload }: RefundsProps) {
             </span>
             <span class="row">
               {event.seller !== null && refund.state === "succeeded" && refund.amount.amount > 0 && (
-                <a href={`/${order.kind}s/${order.id}/refunds/${refund.id}/receipt`} target="_blank" rel="noopener">
+                <a
+                  href={`/${order.kind}s/${order.id}/refunds/${refund.id}/receipt?language=${language.value}`}
+                  target="_blank"
+                  rel="noopener"
+                >
                   {t().note}
                 </a>
               )}

@@ -1,7 +1,7 @@
 // The passes of an order, and the page to print what the counter sold.
 
 import type { EventDetail, EventOrder } from "../ui/api-types.ts";
-import { texts } from "../ui/i18n.ts";
+import { language, texts } from "../ui/i18n.ts";
 import { useList } from "./load.ts";
 import { List } from "./table.tsx";
 import { StateOf } from "./words.tsx";
@@ -75,7 +75,7 @@ export function PrintLink({ event, order, kind = "plain" }: PrintLinkProps) {
   return (
     <a
       class={`button ${kind}`}
-      href={`/events/${event.id}/orders/${order}/passes/print`}
+      href={`/events/${event.id}/orders/${order}/passes/print?language=${language.value}`}
       target="_blank"
       rel="noopener"
     >

@@ -1,7 +1,7 @@
 // What can be printed of a purchase: its codes, and its receipt.
 
 import type { Order } from "../ui/api-types.ts";
-import { texts } from "../ui/i18n.ts";
+import { language, texts } from "../ui/i18n.ts";
 import { loadAccount } from "../ui/session.ts";
 
 const t = texts({ print: "Print", receipt: "Receipt" }, { print: "Drucken", receipt: "Rechnung" });
@@ -18,9 +18,9 @@ export function PaperLinks({ of, id, state, isFree }: PaperLinksProps) {
   const isConfirmed = state === "confirmed";
   return (
     <>
-      {isConfirmed && <PaperLink path={`/${of}/${id}/passes/print`} label={t().print} />}
+      {isConfirmed && <PaperLink path={`/${of}/${id}/passes/print?language=${language.value}`} label={t().print} />}
       {(isConfirmed || state === "refunded") && !isFree && (
-        <PaperLink path={`/${of}/${id}/receipt`} label={t().receipt} />
+        <PaperLink path={`/${of}/${id}/receipt?language=${language.value}`} label={t().receipt} />
       )}
     </>
   );

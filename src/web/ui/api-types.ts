@@ -2279,7 +2279,7 @@ export interface Operations {
   };
   "GET /events/{id}/orders/{order}/passes/print": {
     path: { id: Id; order: SaleId };
-    query: { cursor?: string };
+    query: { cursor?: string; language?: "en" | "de" };
     body: never;
     reply: string;
     event: never;
@@ -2424,14 +2424,14 @@ export interface Operations {
   };
   "GET /reservations/{id}/refunds/{refund}/receipt": {
     path: { id: ReservationId; refund: RefundId };
-    query: never;
+    query: { language?: "en" | "de" };
     body: never;
     reply: RefundReceipts;
     event: never;
   };
   "GET /reservations/{id}/receipt": {
     path: { id: ReservationId };
-    query: never;
+    query: { language?: "en" | "de" };
     body: never;
     reply: Receipts;
     event: never;
@@ -2515,14 +2515,14 @@ export interface Operations {
   };
   "GET /orders/{id}/refunds/{refund}/receipt": {
     path: { id: OrderId; refund: RefundId };
-    query: never;
+    query: { language?: "en" | "de" };
     body: never;
     reply: RefundReceipts;
     event: never;
   };
   "GET /orders/{id}/receipt": {
     path: { id: OrderId };
-    query: never;
+    query: { language?: "en" | "de" };
     body: never;
     reply: Receipts;
     event: never;
@@ -2543,7 +2543,7 @@ export interface Operations {
   };
   "GET /reservations/{id}/passes/print": {
     path: { id: ReservationId };
-    query: { cursor?: string };
+    query: { cursor?: string; language?: "en" | "de" };
     body: never;
     reply: string;
     event: never;
@@ -2557,7 +2557,7 @@ export interface Operations {
   };
   "GET /orders/{id}/passes/print": {
     path: { id: OrderId };
-    query: { cursor?: string };
+    query: { cursor?: string; language?: "en" | "de" };
     body: never;
     reply: string;
     event: never;

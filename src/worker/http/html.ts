@@ -28,7 +28,9 @@ export function pagesIn(
 <style>${style}</style>
 </head>
 <body>
+<main>
 ${body}
+</main>
 </body>
 </html>
 `,

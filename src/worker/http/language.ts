@@ -1,6 +1,12 @@
 // The language that a client asks for. Pure.
 
+import * as z from "zod";
 import { LANGUAGES, type Language } from "../../platform/mails.ts";
+
+/** Of a page to print. The page that leads there may have been switched to another language. */
+export const PageLanguage = z.enum(LANGUAGES).optional().meta({
+  description: "In which the page is written. By default what `Accept-Language` prefers, else English",
+});
 
 /** More than any browser sends. */
 const MAX_PARTS = 50;

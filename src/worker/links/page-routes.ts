@@ -25,7 +25,8 @@ import { PasswordReset, TOKEN_PATTERN } from "./schemas.ts";
 import { proveAddress, signInByLink, usableLink } from "./using.ts";
 
 const STYLE =
-  ":root{color-scheme:light dark}body{font:1.1rem/1.5 system-ui,sans-serif;max-width:32rem;margin:3rem auto;padding:0 1rem;" +
+  ":root{color-scheme:light dark;background:canvas;color:canvastext}" +
+  "body{font:1.1rem/1.5 system-ui,sans-serif;max-width:32rem;margin:3rem auto;padding:0 1rem;" +
   "overflow-wrap:anywhere}input,button{font:inherit;padding:.6rem 1rem;box-sizing:border-box}input{width:100%}label{display:block;" +
   "margin:1rem 0}";
 const pageOf = pagesIn(STYLE, "no-store", "'self'");

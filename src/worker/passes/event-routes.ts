@@ -47,10 +47,10 @@ export const getEventOrderPassesPage = route({
   examples: { path: COUNTER_ORDER },
   ...PRINTED,
   problems: ["not-of-counter"],
-  async handle({ url, path, query, session, env }) {
+  async handle({ request, path, query, session, env }) {
     const sold = await soldByEvent(env, path, session);
     if (sold === null) return problem("not-found");
-    return sold.reader === null ? problem("not-of-counter") : printed(env, url, sold.bought, query, sold.reader);
+    return sold.reader === null ? problem("not-of-counter") : printed(env, request, sold.bought, query, sold.reader);
   },
 });
 

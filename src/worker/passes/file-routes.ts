@@ -6,6 +6,7 @@ import type { Session } from "../auth/sessions.ts";
 import type { Env } from "../env.ts";
 import { EXAMPLES } from "../http/examples.ts";
 import { Page } from "../http/fields.ts";
+import { languageFrom, PageLanguage } from "../http/language.ts";
 import { problem } from "../http/problems.ts";
 import { fileReply, nextPage } from "../http/replies.ts";
 import { route } from "../http/route.ts";
@@ -21,7 +22,7 @@ import { PassPath } from "./schemas.ts";
 /** A QR code takes two milliseconds to draw. */
 const PASSES_A_PAGE = 100;
 
-export const PrintQuery = Page.pick({ cursor: true });
+export const PrintQuery = Page.pick({ cursor: true }).extend({ language: PageLanguage });
 export const PRINTED = {
   replies: [{ status: 200, description: "A page with up to 100 passes", schema: z.string(), contentType: "text/html" }],
 } as const;
@@ -63,8 +64,14 @@ export const getReservationPassesPage = route({
   query: PrintQuery,
   examples: { path: { id: EXAMPLES.reservation } },
   ...PRINTED,
-  async handle({ url, path, query, session, env }) {
-    return printed(env, url, await boughtAlone(env, path.id, session.accountId), query, await readerOf(env, session));
+  async handle({ request, path, query, session, env }) {
+    return printed(
+      env,
+      request,
+      await boughtAlone(env, path.id, session.accountId),
+      query,
+      await readerOf(env, session),
+    );
   },
 });
 
@@ -77,8 +84,14 @@ export const getOrderPassesPage = route({
   query: PrintQuery,
   examples: { path: { id: EXAMPLES.order } },
   ...PRINTED,
-  async handle({ url, path, query, session, env }) {
-    return printed(env, url, await boughtInOrder(env, path.id, session.accountId), query, await readerOf(env, session));
+  async handle({ request, path, query, session, env }) {
+    return printed(
+      env,
+      request,
+      await boughtInOrder(env, path.id, session.accountId),
+      query,
+      await readerOf(env, session),
+    );
   },
 });
 
@@ -91,9 +104,9 @@ async function codeWithId(env: Env, id: string, session: Session): Promise<strin
 /** 404 where nothing was bought. */
 export async function printed(
   env: Env,
-  url: URL,
+  request: Request,
   bought: readonly Bought[] | null,
-  { cursor }: z.output<typeof PrintQuery>,
+  { cursor, language }: z.output<typeof PrintQuery>,
   reader: PassReader,
 ): Promise<Response> {
   if (bought === null) return problem("not-found");
@@ -101,6 +114,8 @@ export async function printed(
   const passes = await passesAfter(env, bought, reader, before, PASSES_A_PAGE);
   const after = before + PASSES_A_PAGE;
   const isLast = after >= countOf(bought);
-  const next = isLast ? null : nextPage(url.pathname, new URLSearchParams(), { atMs: after, id: "passes" });
-  return passesPage(await presentPasses(env, passes), next);
+  const chosen = new URLSearchParams(language === undefined ? {} : { language });
+  const next = isLast ? null : nextPage(new URL(request.url).pathname, chosen, { atMs: after, id: "passes" });
+  const shown = language ?? languageFrom(request.headers.get("accept-language"));
+  return passesPage(await presentPasses(env, passes), next, shown);
 }

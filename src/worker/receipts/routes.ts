@@ -1,10 +1,13 @@
 // Receipts of what was bought, for its buyer, its organiser and admins: as JSON, or to print.
 
+import type * as z from "zod";
 import type { Sale } from "../../domain/receipt.ts";
+import type { Language } from "../../platform/mails.ts";
 import { managerOrNull, managesAll } from "../auth/organiser.ts";
 import type { Session } from "../auth/sessions.ts";
 import type { Env } from "../env.ts";
 import { EXAMPLES } from "../http/examples.ts";
+import { languageFrom } from "../http/language.ts";
 import { problem, refuse } from "../http/problems.ts";
 import { page, pageReply, reply } from "../http/replies.ts";
 import { route } from "../http/route.ts";
@@ -18,7 +21,9 @@ import { cursorOf, receiptsOf } from "./list.ts";
 import { receiptPage, refundReceiptPage } from "./page.ts";
 import { presentReceipt, presentReceipts, presentRefundReceipts } from "./presenters.ts";
 import { offeringsOf, saleOfOrder, saleOfReservation, salesWithIds } from "./queries.ts";
-import { Receipt, ReceiptQuery, Receipts, RefundReceipts } from "./schemas.ts";
+import { Receipt, ReceiptPageQuery, ReceiptQuery, Receipts, RefundReceipts } from "./schemas.ts";
+
+type PageQuery = z.output<typeof ReceiptPageQuery>;
 
 const REPLIES = [
   {
@@ -46,10 +51,11 @@ export const getOrderReceipt = route({
   summary: "Show the receipt of an order, and what was given back",
   pathParameters: OrderPath,
   examples: { path: { id: EXAMPLES.order } },
+  query: ReceiptPageQuery,
   replies: REPLIES,
-  async handle({ request, path, session, env }) {
+  async handle({ request, path, query, session, env }) {
     const sale = await orderSale(env, path.id, session);
-    return sale === null ? problem("not-found") : receiptReply(request, env, sale);
+    return sale === null ? problem("not-found") : receiptReply(request, query, env, sale);
   },
 });
 
@@ -61,11 +67,12 @@ export const getReservationReceipt = route({
   summary: "Show the receipt of a reservation that was bought alone, and what was given back",
   pathParameters: ReservationPath,
   examples: { path: { id: EXAMPLES.reservation } },
+  query: ReceiptPageQuery,
   replies: REPLIES,
   problems: ["part-of-order"],
-  async handle({ request, path, session, env }) {
+  async handle({ request, path, query, session, env }) {
     const found = await reservationSale(env, path.id, session);
-    return found instanceof Response ? found : receiptReply(request, env, found);
+    return found instanceof Response ? found : receiptReply(request, query, env, found);
   },
 });
 
@@ -77,10 +84,11 @@ export const getOrderRefundReceipt = route({
   summary: "Show the credit notes of one refund of an order",
   pathParameters: OrderRefundPath,
   examples: { path: { id: EXAMPLES.order, refund: EXAMPLES.orderRefund } },
+  query: ReceiptPageQuery,
   replies: REFUND_REPLIES,
-  async handle({ request, path, session, env }) {
+  async handle({ request, path, query, session, env }) {
     const sale = await orderSale(env, path.id, session);
-    return sale === null ? problem("not-found") : refundReceiptReply(request, env, sale, path.refund);
+    return sale === null ? problem("not-found") : refundReceiptReply(request, query, env, sale, path.refund);
   },
 });
 
@@ -92,12 +100,13 @@ export const getReservationRefundReceipt = route({
   summary: "Show the credit notes of one refund of a reservation that was bought alone",
   pathParameters: ReservationRefundPath,
   examples: { path: { id: EXAMPLES.reservation, refund: EXAMPLES.refund } },
+  query: ReceiptPageQuery,
   replies: REFUND_REPLIES,
   problems: ["part-of-order"],
-  async handle({ request, path, session, env }) {
+  async handle({ request, path, query, session, env }) {
     const found = await reservationSale(env, path.id, session);
     if (found instanceof Response) return found;
-    return refundReceiptReply(request, env, found, path.refund);
+    return refundReceiptReply(request, query, env, found, path.refund);
   },
 });
 
@@ -148,20 +157,30 @@ async function saleOfTheirs(env: Env, id: string, session: Session): Promise<Sal
   return isTheirs ? sale : null;
 }
 
-async function receiptReply(request: Request, env: Env, sale: Sale): Promise<Response> {
+async function receiptReply(request: Request, query: PageQuery, env: Env, sale: Sale): Promise<Response> {
   const shown = presentReceipts(sale, await receiptsOrWhyNot(env.DB, sale));
-  return inItsForm(isForPeople(request) ? receiptPage(shown) : reply(200, shown));
+  return inItsForm(isForPeople(request) ? receiptPage(shown, languageOf(request, query)) : reply(200, shown));
 }
 
-async function refundReceiptReply(request: Request, env: Env, sale: Sale, refundId: string): Promise<Response> {
+async function refundReceiptReply(
+  request: Request,
+  query: PageQuery,
+  env: Env,
+  sale: Sale,
+  refundId: string,
+): Promise<Response> {
   const refund = sale.refunds.find(({ id }) => id === refundId);
   if (refund === undefined) return problem("not-found");
   const shown = presentRefundReceipts(sale, refund, await receiptsOrWhyNot(env.DB, sale));
-  return inItsForm(isForPeople(request) ? refundReceiptPage(shown) : reply(200, shown));
+  return inItsForm(isForPeople(request) ? refundReceiptPage(shown, languageOf(request, query)) : reply(200, shown));
 }
 
 function isForPeople(request: Request): boolean {
   return request.headers.get("accept")?.includes("text/html") === true;
+}
+
+function languageOf(request: Request, { language }: PageQuery): Language {
+  return language ?? languageFrom(request.headers.get("accept-language"));
 }
 
 function inItsForm(response: Response): Response {

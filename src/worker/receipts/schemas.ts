@@ -5,6 +5,7 @@ import type { NoReceipt } from "../../domain/receipt.ts";
 import { Seller, VatRate } from "../catalogue/seller-schemas.ts";
 import { fault } from "../http/field-errors.ts";
 import { Id, Instant, Money, OrderId, Page, RefundId, ReservationId } from "../http/fields.ts";
+import { PageLanguage } from "../http/language.ts";
 
 /** Enough of a series to tell a seller's numbers from any other's. */
 export const SERIES_SHOWN = 6;
@@ -70,6 +71,8 @@ export const ReceiptQuery = Page.extend({
   path: ["to"],
   message: "must be after from",
 });
+
+export const ReceiptPageQuery = z.strictObject({ language: PageLanguage });
 
 export const RefundReceipts = z
   .strictObject({

@@ -3,7 +3,8 @@
 import { pagesIn } from "../http/html.ts";
 
 const STYLE =
-  ":root{color-scheme:light dark}body{font:1.1rem/1.5 system-ui,sans-serif;max-width:40rem;margin:3rem auto;padding:0 1rem}";
+  ":root{color-scheme:light dark;background:canvas;color:canvastext}" +
+  "body{font:1.1rem/1.5 system-ui,sans-serif;max-width:40rem;margin:3rem auto;padding:0 1rem}";
 const pageOf = pagesIn(STYLE, "max-age=300");
 
 /** `title` is text, `body` is HTML. */

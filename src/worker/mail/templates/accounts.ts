@@ -114,7 +114,7 @@ export function signInMail(
 ): Letter {
   const { signIn, account } = WORDS[language];
   const links = guests.map(
-    ({ sinceMs, url }): Block => ({ type: "link", label: signIn.label(day(language, sinceMs)), url }),
+    ({ sinceMs, url }): Block => ({ type: "link", label: signIn.label(day(language, sinceMs, "UTC")), url }),
   );
   const asGuest: Block[] = [{ type: "paragraph", text: signIn.text }, ...links, { type: "small", text: signIn.end }];
   const also = registered === null ? [] : [signIn.registered(account(registered.name))];

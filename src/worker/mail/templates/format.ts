@@ -12,15 +12,23 @@ export function money(language: Language, amountMinor: number, currency: string)
   return format.format(amountMinor / 10 ** digits);
 }
 
-/** "12 March 2027", in UTC. */
-export function day(language: Language, atMs: number): string {
-  return new Intl.DateTimeFormat(LOCALES[language], { dateStyle: "long", timeZone: "UTC" }).format(atMs);
+/** "7.7%" of 770. */
+export function percent(language: Language, rate: number): string {
+  return new Intl.NumberFormat(LOCALES[language], { style: "percent", maximumFractionDigits: 2 }).format(rate / 10_000);
+}
+
+/** "12 March 2027". */
+export function day(language: Language, atMs: number, timeZone: string): string {
+  return inZone(language, atMs, timeZone, { dateStyle: "long" });
 }
 
 /** At the event's place: "Friday, 12 March 2027 at 20:00 CET". */
 export function moment(language: Language, atMs: number, timeZone: string): string {
   const parts = { year: "numeric", month: "long", day: "numeric", hour: "2-digit", minute: "2-digit" } as const;
-  const options = { ...parts, weekday: "long", timeZoneName: "short" } as const;
+  return inZone(language, atMs, timeZone, { ...parts, weekday: "long", timeZoneName: "short" });
+}
+
+function inZone(language: Language, atMs: number, timeZone: string, options: Intl.DateTimeFormatOptions): string {
   try {
     return new Intl.DateTimeFormat(LOCALES[language], { ...options, timeZone }).format(atMs);
   } catch {

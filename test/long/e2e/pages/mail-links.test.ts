@@ -104,7 +104,7 @@ describe.skipIf(!hasChromium)("the link of a confirmation", () => {
     await follow(page, link);
     await page.getByRole("heading", { name: "It’s done: your tickets" }).waitFor();
     for (const [name, shows] of [
-      ["Receipt", "20.00 EUR"],
+      ["Receipt", "€20.00"],
       ["Print", "Stalls"],
     ] as const) {
       await expire();

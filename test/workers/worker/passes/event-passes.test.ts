@@ -60,6 +60,17 @@ describe("what the counter sold", () => {
     expect((await passesAt(sale, id, next)).list.map(({ number }) => number)).toEqual([3]);
   });
 
+  test("is printed a hundred at a time, each page in the chosen language", async () => {
+    const sale = await putOnSale({ capacity: 101 });
+    const { id } = (await sellAt(sale, "free", [[sale.ticketId, 101]])).body;
+    const first = await printAt(sale, id, "?language=de");
+    expect(picturesIn(first.text)).toBe(100);
+    const [, next = ""] = /<a href="[^"?]*([^"]*)">Weitere Tickets</.exec(first.text) ?? [];
+    const second = await printAt(sale, id, next.replaceAll("&amp;", "&"));
+    expect([picturesIn(second.text), second.text.includes('<html lang="de">')]).toEqual([1, true]);
+    expect(second.text).not.toContain("<a ");
+  });
+
   test("has none while its transfer is awaited, and has them once the money has come", async () => {
     const sale = await putOnSale();
     const { id } = (await sellAt(sale, "transfer", [[sale.ticketId, 2]])).body;

@@ -303,7 +303,7 @@ describe("a refund", () => {
     const text = await response.text();
     expect(response.headers.get("vary")).toContain("accept");
     expect(text.match(/<h1>.*<\/h1>/g)).toEqual([`<h1>Credit note ${shown.body.receipts[0]?.number}</h1>`]);
-    expect(text).toContain(`Refund ${made.id}: 10.70 EUR.`);
+    expect(text).toContain(`Refund ${made.id}: €10.70.`);
     const part = (await placeOrder(buyer, [ticketId, 1])).body.items[0]?.reservation ?? "";
     expect(await call("GET", `/reservations/${part}/refunds/${made.id}/receipt`, { token: buyer.token })).toMatchObject(
       {
@@ -423,13 +423,13 @@ describe("the page to print", () => {
       /^default-src 'none'; style-src 'sha256-[^']+'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'$/,
     );
     const tags = new Set(text.match(/<\/?[a-z0-9]+/gi)?.map((tag) => tag.replace(/<\/?/, "").toLowerCase()));
-    const known = "html head meta title style body article h1 p bdi address table thead tbody tfoot tr th td br";
+    const known = "html head meta title style body main article h1 p bdi address table thead tbody tfoot tr th td br";
     expect([...tags].filter((tag) => !known.split(" ").includes(tag))).toEqual([]);
     for (const tag of text.match(/<[^>]*>/g) ?? []) expect(tag).not.toMatch(/\s(on\w+|src|href)=/i);
     expect(text.split("&lt;script&gt;alert(&quot;1&quot;)&lt;/script&gt; &amp; &#39;&quot;&gt;&lt;img")).toHaveLength(
       8,
     );
-    for (const shown of ["90.00 EUR", "45.00 EUR", "7 %", "5.89 EUR", "84.11 EUR", "2031-05-01", "&lt;b&gt;DE"]) {
+    for (const shown of ["€90.00", "€45.00", "7%", "€5.89", "€84.11", "1 May 2031", "&lt;b&gt;DE"]) {
       expect(text).toContain(shown);
     }
   });
@@ -452,8 +452,8 @@ describe("the page to print", () => {
     expect(ofReceipt).toContain(`<h1>Receipt ${receipt?.number}</h1>`);
     expect(ofNote).toMatch(/<h1>Credit note [0-9A-Z]{6}-2<\/h1>/);
     expect(ofNote).toContain(`For receipt ${receipt?.number}, refund `);
-    for (const shown of ["10.00 EUR", "0.70 EUR", "10.70 EUR"]) expect(ofNote).toContain(shown);
-    expect(text).toContain("Given back: 10.70 EUR");
+    for (const shown of ["€10.00", "€0.70", "€10.70"]) expect(ofNote).toContain(shown);
+    expect(text).toContain("Given back: €10.70");
   });
 
   test("has no body for HEAD, and is JSON for whoever does not name HTML", async () => {
@@ -471,10 +471,36 @@ describe("the page to print", () => {
     expect((await pageOf(id, await newPerson())).headers.get("content-type")).toBe("application/problem+json");
   });
 
+  test("is in the language that its address names, else in the one that the browser prefers", async () => {
+    const { organizer, ticketId } = await soldBy(HALL);
+    const buyer = await newPerson();
+    const id = await bought(ticketId, buyer);
+    const refund = await call("POST", `/reservations/${id}/refunds`, {
+      token: organizer.token,
+      anyBody: { amount: 1070, restock: false, reason: "A seat with no view" },
+    });
+    const get = (path: string, language: string) =>
+      exports.default.fetch(`${ORIGIN}/reservations/${id}${path}`, {
+        headers: { authorization: `Bearer ${buyer.token}`, accept: "text/html", "accept-language": language },
+      });
+    for (const path of ["/receipt", `/refunds/${refund.body.id}/receipt`, "/passes/print"]) {
+      for (const [query, preferred, shown] of [
+        ["", "de-AT,en;q=0.5", "de"],
+        ["", "fr", "en"],
+        ["?language=de", "en-GB", "de"],
+        ["?language=en", "de", "en"],
+      ] as const) {
+        const text = await (await get(`${path}${query}`, preferred)).text();
+        expect(text, `${path}${query} ${preferred}`).toContain(`<html lang="${shown}">`);
+      }
+      expect((await get(`${path}?language=fr`, "en")).status).toBe(422);
+    }
+  });
+
   test.each([
-    ["JPY", 4500, "9000 JPY", "818 JPY"],
-    ["KWD", 4500, "9.000 KWD", "0.818 KWD"],
-    ["EUR", 50, "1.00 EUR", "0.09 EUR"],
+    ["JPY", 4500, "JP¥9,000", "JP¥818"],
+    ["KWD", 4500, "KWD\u00a09.000", "KWD\u00a00.818"],
+    ["EUR", 50, "€1.00", "€0.09"],
   ])("writes %s with its decimals", async (currency, amount, total, vat) => {
     const organizer = await newPerson("organizer");
     const eventId = await createEvent(organizer, { seller: HALL, vat_rate: 1000 });

@@ -1,0 +1,184 @@
+// The pages that the worker itself renders, in a real browser: nothing that axe finds, in both
+// languages, at a phone's size.
+
+import type { Browser } from "playwright-core";
+import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
+import { type Client, client, must } from "../../../../scripts/lib/client.ts";
+import type { Service } from "../../../crash/service.ts";
+import {
+  expectAccessible,
+  expectNoSideways,
+  expectRules,
+  hasChromium,
+  launch,
+  PHONE,
+  picture,
+  visitor,
+} from "../../../support/browser.ts";
+import { startService, useFolder } from "../../../support/built-service.ts";
+import { addConcert, euros } from "../../../support/concerts.ts";
+import { linkIn, mailTo, WITH_MAILBOX } from "../../../support/mailbox.ts";
+
+const PASSWORD = "correct horse battery";
+const PATIENCE = { timeout: 30_000, interval: 200 };
+/** Contrast, order of headings, targets, and what is outside the `main` are Swagger UI's own. */
+const RULES_OF_FRAME = [
+  ...["bypass", "document-title", "html-has-lang", "html-lang-valid", "meta-viewport", "page-has-heading-one"],
+  ...["landmark-one-main", "landmark-main-is-top-level", "landmark-no-duplicate-main", "landmark-unique"],
+];
+const LOCALES = { en: "en-GB", de: "de-DE" } as const;
+
+interface Made {
+  readonly id: string;
+}
+
+const folder = useFolder("papers");
+let service: Service;
+let browser: Browser;
+let hall: string;
+let buyer: string;
+/** By what it is, where it is printed, for whom. */
+let papers: Readonly<Record<string, { readonly path: string; readonly token: string }>>;
+beforeAll(async () => {
+  if (!hasChromium) return;
+  service = await startService(folder.path, 900, { ...WITH_MAILBOX, hasPages: true });
+  browser = await launch();
+  [hall, buyer] = [await register("hall"), await register("reader")];
+  await service.query("UPDATE accounts SET role = 'organizer' WHERE username = 'hall'");
+  papers = await sell();
+}, 180_000);
+afterAll(async () => {
+  await browser?.close();
+  await service?.kill();
+});
+
+async function register(username: string): Promise<string> {
+  const api = client(service.url);
+  await must(api, "POST", "/register", { username, email: `${username}@example.com`, password: PASSWORD });
+  const credentials = { username, password: PASSWORD };
+  const { body } = await must<{ "auth-token": string }>(api, "POST", "/api-auth/login", credentials);
+  return body["auth-token"];
+}
+
+async function sell(): Promise<typeof papers> {
+  const [organiser, reader] = [client(service.url, hall), client(service.url, buyer)];
+  const seller = { name: "Penwick Hall", address: "Market Square 1\nPenwick", vat_id: "GB 123" };
+  const ticket = { name: "Stalls", capacity: 50, max_per_buyer: 9, price: euros(1_000) };
+  const concert = await addConcert(organiser, { seller, vat_rate: 700 }, [ticket]);
+  const line = { ticket: concert.tickets[0]?.id, quantity: 2 };
+  const alone = await buy(reader, "reservations", line);
+  const order = await buy(reader, "orders", { items: [line] });
+  const { body: held } = await must<Made>(reader, "POST", "/orders", { items: [line] });
+  const { body: refund } = await must<Made>(organiser, "POST", `/orders/${order}/refunds`, {
+    ...{ amount: 500, restock: false, reason: "A seat with no view" },
+  });
+  const note = `/orders/${order}/refunds/${refund.id}/receipt`;
+  const issued = async () => (await must<{ receipts: unknown[] }>(reader, "GET", note)).body.receipts.length;
+  await vi.waitUntil(async () => (await issued()) === 1, PATIENCE);
+  const counter = `/events/${concert.id}/orders`;
+  const { body: sold } = await must<Made>(organiser, "POST", counter, { items: [line], method: "cash" });
+  return {
+    "passes of an order": { path: `/orders/${order}/passes/print`, token: buyer },
+    "passes of a reservation": { path: `/reservations/${alone}/passes/print`, token: buyer },
+    "passes of the counter": { path: `${counter}/${sold.id}/passes/print`, token: hall },
+    "no passes": { path: `/orders/${held.id}/passes/print`, token: buyer },
+    "receipt of an order": { path: `/orders/${order}/receipt`, token: buyer },
+    "receipt of a reservation": { path: `/reservations/${alone}/receipt`, token: buyer },
+    "no receipt": { path: `/orders/${held.id}/receipt`, token: buyer },
+    "credit note": { path: note, token: buyer },
+  };
+}
+
+async function buy(reader: Client, of: "orders" | "reservations", wanted: object): Promise<string> {
+  const { id } = (await must<Made>(reader, "POST", `/${of}`, wanted)).body;
+  await must(reader, "POST", `/${of}/${id}/payment`, { payment_method: "pm_card_visa" });
+  const state = async () => (await must<{ state: string }>(reader, "GET", `/${of}/${id}`)).body.state;
+  await vi.waitUntil(async () => (await state()) === "confirmed", PATIENCE);
+  return id;
+}
+
+/** Nothing to find on the page at `path`, for a reader of that language. */
+async function expectReadable(path: string, language: keyof typeof LOCALES, heading: RegExp, token?: string) {
+  const headers = token === undefined ? {} : { extraHTTPHeaders: { authorization: `Bearer ${token}` } };
+  const { page, errors, context } = await visitor(browser, service.url, {
+    ...{ ...PHONE, locale: LOCALES[language], ...headers },
+  });
+  await page.goto(path);
+  await page.getByRole("heading", { level: 1, name: heading }).first().waitFor();
+  expect(await page.evaluate("document.documentElement.lang")).toBe(language);
+  await expectAccessible(page);
+  await expectNoSideways(page);
+  await picture(page, `paper${path.replace(/[0-9a-z]{16,}/g, "").replace(/\W+/g, "-")}-${language}`);
+  expect(errors).toEqual([]);
+  await context.close();
+}
+
+describe.skipIf(!hasChromium)("on paper", () => {
+  test.each<[what: string, en: RegExp, de: RegExp]>([
+    ["passes of an order", /Winter Serenade/, /Winter Serenade/],
+    ["passes of a reservation", /Winter Serenade/, /Winter Serenade/],
+    ["passes of the counter", /Winter Serenade/, /Winter Serenade/],
+    ["no passes", /^Passes$/, /^Tickets$/],
+    ["receipt of an order", /^Receipt /, /^Rechnung /],
+    ["receipt of a reservation", /^Receipt /, /^Rechnung /],
+    ["no receipt", /^No receipt$/, /^Keine Rechnung$/],
+    ["credit note", /^Credit note /, /^Gutschrift /],
+  ])("%s", async (what, en, de) => {
+    const { path = "", token } = papers[what] ?? {};
+    await expectReadable(path, "en", en, token);
+    await expectReadable(path, "de", de, token);
+  });
+});
+
+describe.skipIf(!hasChromium)("behind a link in a mail", () => {
+  test("each page, before and after the link is used", async () => {
+    const { page, errors } = await visitor(browser, service.url, PHONE);
+    const arrive = async (heading: string) => {
+      await page.getByRole("heading", { level: 1, name: heading }).waitFor();
+      await expectAccessible(page);
+      await expectNoSideways(page);
+    };
+    await must(client(service.url, buyer), "POST", "/me/email/verification");
+    await page.goto(linkIn(await mailTo(service, "reader@example.com", /^Confirm your e-mail address$/)));
+    await arrive("Is this your account?");
+    await page.getByRole("button").click();
+    await arrive("The address is confirmed");
+    await must(client(service.url), "POST", "/api-auth/password-resets", { email: "reader@example.com" });
+    await page.goto(linkIn(await mailTo(service, "reader@example.com", /^Choose a new password$/)));
+    await arrive("Choose a new password");
+    await page.getByLabel("New password").fill("password1");
+    await page.getByRole("button").click();
+    await page.getByRole("alert").waitFor();
+    await arrive("Choose a new password");
+    await page.getByLabel("New password").fill("a staple of another kind");
+    await page.getByRole("button").click();
+    await arrive("The password is changed");
+    expect(errors).toEqual([]);
+  });
+
+  test.each(["en", "de"] as const)("a link that is not valid, %s", async (language) => {
+    const heading = language === "en" ? /not valid any more/ : /gilt nicht mehr/;
+    await expectReadable(`/links/${"0".repeat(32)}`, language, heading);
+  });
+});
+
+describe.skipIf(!hasChromium)("for who programs", () => {
+  test.each([
+    ["/problems", /^Problems$/],
+    ["/problems/sold-out", /^Not enough tickets left$/],
+  ])("%s", async (path, heading) => {
+    await expectReadable(path, "en", heading);
+  });
+
+  test("/docs, apart from what is within Swagger UI", async () => {
+    const { page, errors } = await visitor(browser, service.url);
+    await page.goto("/docs");
+    await page.getByRole("heading", { level: 1, name: /^Ticket Overlord/ }).waitFor();
+    await page
+      .getByRole("button", { name: /register/ })
+      .first()
+      .waitFor();
+    await expectRules(page, RULES_OF_FRAME, page.url());
+    expect(errors).toEqual([]);
+  });
+});
