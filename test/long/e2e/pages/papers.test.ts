@@ -37,8 +37,15 @@ let service: Service;
 let browser: Browser;
 let hall: string;
 let buyer: string;
-/** By what it is, where it is printed, for whom. */
-let papers: Readonly<Record<string, { readonly path: string; readonly token: string }>>;
+interface Paper {
+  readonly path: string;
+  readonly token: string;
+  /** The view that leads there. */
+  readonly view: string;
+}
+
+/** By what it is. */
+let papers: Readonly<Record<string, Paper>>;
 beforeAll(async () => {
   if (!hasChromium) return;
   service = await startService(folder.path, 900, { ...WITH_MAILBOX, hasPages: true });
@@ -77,15 +84,23 @@ async function sell(): Promise<typeof papers> {
   await vi.waitUntil(async () => (await issued()) === 1, PATIENCE);
   const counter = `/events/${concert.id}/orders`;
   const { body: sold } = await must<Made>(organiser, "POST", counter, { items: [line], method: "cash" });
+  const office = `/box-office/events/${concert.id}/orders`;
+  const ofOrder = { token: buyer, view: `/my/orders/${order}` };
+  const ofAlone = { token: buyer, view: `/my/reservations/${alone}` };
+  const ofHeld = { token: buyer, view: `/my/orders/${held.id}` };
   return {
-    "passes of an order": { path: `/orders/${order}/passes/print`, token: buyer },
-    "passes of a reservation": { path: `/reservations/${alone}/passes/print`, token: buyer },
-    "passes of the counter": { path: `${counter}/${sold.id}/passes/print`, token: hall },
-    "no passes": { path: `/orders/${held.id}/passes/print`, token: buyer },
-    "receipt of an order": { path: `/orders/${order}/receipt`, token: buyer },
-    "receipt of a reservation": { path: `/reservations/${alone}/receipt`, token: buyer },
-    "no receipt": { path: `/orders/${held.id}/receipt`, token: buyer },
-    "credit note": { path: note, token: buyer },
+    "passes of an order": { path: `/orders/${order}/passes/print`, ...ofOrder },
+    "passes of a reservation": { path: `/reservations/${alone}/passes/print`, ...ofAlone },
+    "passes of the counter": {
+      path: `${counter}/${sold.id}/passes/print`,
+      ...{ token: hall, view: `${office}/${sold.id}` },
+    },
+    "no passes": { path: `/orders/${held.id}/passes/print`, ...ofHeld },
+    "receipt of an order": { path: `/orders/${order}/receipt`, ...ofOrder },
+    "receipt of a reservation": { path: `/reservations/${alone}/receipt`, ...ofAlone },
+    "receipt of the counter": { path: `/orders/${sold.id}/receipt`, ...{ token: hall, view: `${office}/${sold.id}` } },
+    "no receipt": { path: `/orders/${held.id}/receipt`, ...ofHeld },
+    "credit note": { path: note, ...{ token: hall, view: `${office}/${order}` } },
   };
 }
 
@@ -121,12 +136,34 @@ describe.skipIf(!hasChromium)("on paper", () => {
     ["no passes", /^Passes$/, /^Tickets$/],
     ["receipt of an order", /^Receipt /, /^Rechnung /],
     ["receipt of a reservation", /^Receipt /, /^Rechnung /],
+    ["receipt of the counter", /^Receipt /, /^Rechnung /],
     ["no receipt", /^No receipt$/, /^Keine Rechnung$/],
     ["credit note", /^Credit note /, /^Gutschrift /],
   ])("%s", async (what, en, de) => {
     const { path = "", token } = papers[what] ?? {};
     await expectReadable(path, "en", en, token);
     await expectReadable(path, "de", de, token);
+  });
+
+  test.each<[what: string, link: string, heading: RegExp]>([
+    ["passes of an order", "Drucken", /Winter Serenade/],
+    ["passes of the counter", "Karten drucken", /Winter Serenade/],
+    ["receipt of an order", "Rechnung", /^Rechnung /],
+    ["receipt of the counter", "Rechnung", /^Rechnung /],
+    ["credit note", "Gutschrift", /^Gutschrift /],
+  ])("%s: in German from a page that was switched to German", async (what, link, heading) => {
+    const { view = "", path = "", token } = papers[what] ?? {};
+    const headers = { extraHTTPHeaders: { authorization: `Bearer ${token}` } };
+    const { page, context } = await visitor(browser, service.url, { ...PHONE, ...headers });
+    await page.goto(view);
+    await page.getByRole("button", { name: "Deutsch" }).click();
+    const opening = context.waitForEvent("page");
+    await page.getByRole("link", { name: link, exact: true }).first().click();
+    const paper = await opening;
+    await paper.waitForURL(`**${path}?language=de`);
+    expect(await paper.evaluate("document.documentElement.lang")).toBe("de");
+    await paper.getByRole("heading", { level: 1, name: heading }).first().waitFor();
+    await context.close();
   });
 });
 
