@@ -2,6 +2,7 @@
 // order-steps.ts. Pure: no clock, no storage, no await.
 
 import { hasCustomer } from "./counter.ts";
+import { withLateRefund } from "./late-refunds.ts";
 import {
   type Held,
   isEnded,
@@ -32,7 +33,6 @@ import {
   type PaymentFailure,
   type PaymentOutcome,
   type PaymentRequest,
-  type RequiredAction,
   replayOf,
   reviewed,
 } from "./payment.ts";
@@ -62,9 +62,7 @@ export function decideOrder(order: Order | null, event: OrderEvent, nowMs: numbe
     case "settle":
       return decideSettle(order, event.paymentId, event.outcome, nowMs);
     case "action_required":
-      return decideActionRequired(order, event.paymentId, event.action);
-    case "refunded":
-      return decideRefunded(order, event.paymentId, nowMs);
+      return decideActionRequired(order, event);
     case "review":
       return decideReview(order, event.paymentId, nowMs);
     case "cancel":
@@ -161,7 +159,7 @@ function afterBegin(order: Order, item: OrderItem, result: StepResult, nowMs: nu
   const isBegun = ({ phase, paymentId }: OrderItem) => phase === "begun" && paymentId === item.paymentId;
   if (!begun.items.every(isBegun)) return changed(begun);
   if (!isPaidAtOnce(order)) return changed({ ...begun, phase: "charging" });
-  return changed({ ...settled(begun, "succeeded", nowMs), phase: "confirmed", cancelRequested: false });
+  return changed({ ...paidFor(begun, nowMs), phase: "confirmed", cancelRequested: false });
 }
 
 /** One refused, so nothing is charged. The payment leaves no trace: its key may be used again. */
@@ -177,11 +175,10 @@ function notBegun(order: Order, refusal: ReservationRefusal, nowMs: number): Ord
 /** All or none: one that can't be confirmed any more cancels the order, and the money goes back. */
 function afterPrepare(order: Order, item: OrderItem, result: StepResult, nowMs: number): OrderDecision {
   if (item.phase !== "begun") return unchanged(order);
-  if (!result.ok)
-    return changed({ ...settled(order, "refund_due", nowMs), phase: "cancelled", cancelRequested: false });
+  if (!result.ok) return changed({ ...notPaidFor(order, nowMs), phase: "cancelled", cancelRequested: false });
   const prepared = withItem(order, { ...item, phase: "prepared" });
   if (!prepared.items.every(({ phase }) => phase === "prepared")) return changed(prepared);
-  return changed({ ...settled(prepared, "succeeded", nowMs), phase: "confirmed", cancelRequested: false });
+  return changed({ ...paidFor(prepared, nowMs), phase: "confirmed", cancelRequested: false });
 }
 
 /** The reservation is held again, and the next payment may begin; or it has ended meanwhile. */
@@ -264,7 +261,7 @@ function decideSettle(order: Order, paymentId: string, outcome: PaymentOutcome, 
   if (isSettledBy(payment, outcome)) return unchanged(order);
   // It was given up on. What it would have paid for is for another payment, or gone.
   if (payment.state === "failed" && outcome.state === "succeeded") {
-    return changed(withPayment(order, inState(asCharged(payment, outcome), "refund_due", nowMs)));
+    return changed(withLateRefund(order, asCharged(payment, outcome), order.items, nowMs));
   }
   // While it prepares, the success is on record, and success is final.
   if (order.phase !== "charging") return unchanged(order);
@@ -277,19 +274,15 @@ function decideSettle(order: Order, paymentId: string, outcome: PaymentOutcome, 
 }
 
 /** A payment that was settled meanwhile waits for nothing. */
-function decideActionRequired(order: Order, paymentId: string, action: RequiredAction): OrderDecision {
+function decideActionRequired(
+  order: Order,
+  { paymentId, action, eventEndsMs }: Extract<OrderEvent, { type: "action_required" }>,
+): OrderDecision {
   const payment = order.payments.find(({ id }) => id === paymentId);
   if (payment === undefined) return refused("payment_unknown");
   if (order.phase !== "charging" || order.expiresAtMs === null) return unchanged(order);
-  const after = awaitingAction(payment, action, order.expiresAtMs);
+  const after = awaitingAction(payment, action, order.expiresAtMs, eventEndsMs);
   return after === payment ? unchanged(order) : changed(withPayment(order, after));
-}
-
-function decideRefunded(order: Order, paymentId: string, nowMs: number): OrderDecision {
-  const payment = order.payments.find(({ id }) => id === paymentId);
-  if (payment === undefined) return refused("payment_unknown");
-  if (payment.state !== "refund_due") return unchanged(order);
-  return changed(withPayment(order, inState(payment, "refunded", nowMs)));
 }
 
 function decideReview(order: Order, paymentId: string, nowMs: number): OrderDecision {
@@ -346,9 +339,15 @@ function liveId(order: Order): string | null {
   return pendingPayment(order)?.id ?? null;
 }
 
-function settled(order: Order, state: "succeeded" | "refund_due", nowMs: number): Order {
+function paidFor(order: Order, nowMs: number): Order {
   const payment = pendingPayment(order);
-  return payment === null ? order : withPayment(order, inState(payment, state, nowMs));
+  return payment === null ? order : withPayment(order, inState(payment, "succeeded", nowMs));
+}
+
+/** Its money was charged, and goes back. */
+function notPaidFor(order: Order, nowMs: number): Order {
+  const payment = pendingPayment(order);
+  return payment === null ? order : withLateRefund(order, payment, order.items, nowMs);
 }
 
 function withPayment(order: Order, replacement: Payment): Order {

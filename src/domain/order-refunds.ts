@@ -1,5 +1,6 @@
 // Refunds of an order: it owns the payment, and says what its ticket types take back. Pure.
 
+import { inStepWith, isLate } from "./late-refunds.ts";
 import { type Order, stateOf, totalOf } from "./order.ts";
 import { type Purchase, type Refund, type RefundRefusal, withRefund } from "./refund.ts";
 import { type RefundEvent, refundAfter } from "./refund-decisions.ts";
@@ -21,14 +22,16 @@ export function decideOrderRefund(order: Order | null, event: RefundEvent, nowMs
   if (refunds.includes(refund)) return { type: "unchanged", order };
   const isNew = !refunds.some(({ id }) => id === refund.id);
   const items = isNew ? givenBackBy(order, refund) : order.items;
-  return changed({ ...order, items, refunds: withRefund(refunds, refund) });
+  const payments = inStepWith(order.payments, refund, nowMs);
+  return changed({ ...order, items, payments, refunds: withRefund(refunds, refund) });
 }
 
 /** What was paid for; null while nothing is sold. */
 export function purchaseOfOrder(order: Order): Purchase | null {
   const payment = order.payments.find(({ state }) => state === "succeeded");
   if (payment === undefined || !isSold(stateOf(order))) return null;
-  const { items, refunds } = order;
+  const { items } = order;
+  const refunds = order.refunds.filter((refund) => !isLate(refund));
   // What the counter took, it gives back by hand.
   const isCharged = payment.method !== null && order.counter === null;
   return { paymentId: payment.id, isCharged, paidMinor: totalOf(order), items, refunds };

@@ -152,8 +152,13 @@ export type OrderEvent =
   | ({ readonly type: "pay"; readonly taken?: Taken | undefined } & PaymentRequest)
   | { readonly type: "settle"; readonly paymentId: string; readonly outcome: PaymentOutcome }
   /** The provider charges once the buyer has confirmed that at the bank. */
-  | { readonly type: "action_required"; readonly paymentId: string; readonly action: RequiredAction }
-  | { readonly type: "refunded"; readonly paymentId: string }
+  | {
+      readonly type: "action_required";
+      readonly paymentId: string;
+      readonly action: RequiredAction;
+      /** Null where that is not known. */
+      readonly eventEndsMs: number | null;
+    }
   | { readonly type: "review"; readonly paymentId: string }
   | { readonly type: "cancel" }
   /** Who the counter's customer was is not to be known any more. */

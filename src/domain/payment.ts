@@ -2,7 +2,10 @@
 
 import { DAY_MS, MINUTE_MS } from "./units.ts";
 
-/** `refund_due` and `refunded`: the provider charged, and what was paid for could not be given. */
+/**
+ * `refund_due` and `refunded`: the provider charged, and what was paid for could not be given. Its
+ * refund says how far it is.
+ */
 export type PaymentState = "pending" | "succeeded" | "failed" | "refund_due" | "refunded";
 
 /** Why a payment failed: the provider's code (`card_declined`) and a sentence for people. */
@@ -111,10 +114,19 @@ export function beginPayment(
   };
 }
 
-/** The payment as it waits for its buyer, or the same one where it does already, or is settled. */
-export function awaitingAction(payment: Payment, action: RequiredAction, expiresAtMs: number): Payment {
+/**
+ * The payment as it waits for its buyer, or the same one where it does already, or is settled. No
+ * money is taken for an event that is over, so it waits no longer than that.
+ */
+export function awaitingAction(
+  payment: Payment,
+  action: RequiredAction,
+  expiresAtMs: number,
+  eventEndsMs: number | null,
+): Payment {
   if (payment.state !== "pending" || payment.action !== null) return payment;
-  return { ...payment, action: { ...action, untilMs: Math.max(expiresAtMs, payment.sinceMs + LEAST_ACTION_MS) } };
+  const leastMs = Math.max(expiresAtMs, payment.sinceMs + LEAST_ACTION_MS);
+  return { ...payment, action: { ...action, untilMs: Math.min(leastMs, eventEndsMs ?? leastMs) } };
 }
 
 /** `isEnding`: the charge is being cancelled, so there is nothing left for the buyer to do. */
@@ -145,7 +157,7 @@ export function asFailed(payment: Payment, failure: PaymentFailure, nowMs: numbe
 
 /** The payment marked for a person, or the same one where it is too early, or marked already. */
 export function reviewed(payment: Payment, nowMs: number): Payment {
-  const isTooLong = isUnsettled(payment) && nowMs >= payment.sinceMs + UNSETTLED_TOO_LONG_MS;
+  const isTooLong = payment.state === "pending" && nowMs >= payment.sinceMs + UNSETTLED_TOO_LONG_MS;
   return isTooLong && !payment.needsPerson ? { ...payment, needsPerson: true } : payment;
 }
 
@@ -154,18 +166,17 @@ export function paidAtMs(payments: readonly Payment[]): number | null {
   return payments.find(({ state }) => state === "succeeded")?.sinceMs ?? null;
 }
 
-/** Whether the provider still has something to do: charge, or refund. */
+/** Whether its money is not where it should be: not charged yet, or not given back. */
 export function isUnsettled({ state }: Payment): boolean {
   return state === "pending" || state === "refund_due";
 }
 
 /** `wait`: look now and then whether the buyer has confirmed it. `end`: cancel it. */
-export type Todo = "charge" | "wait" | "end" | "refund";
+export type Todo = "charge" | "wait" | "end";
 
-/** What is to be done for it at the provider; null where there is nothing. */
+/** What is to be done for it at the provider; null where there is nothing, or for its refund. */
 export function todoFor(payment: Payment, isToEnd: boolean): Todo | null {
-  if (!isUnsettled(payment)) return null;
-  if (payment.state === "refund_due") return "refund";
+  if (payment.state !== "pending") return null;
   if (payment.action === null) return "charge";
   return isToEnd ? "end" : "wait";
 }

@@ -19,7 +19,8 @@ export interface Refund {
   readonly key: string;
   /** The request in a canonical form: the same key with another request is refused. */
   readonly request: string;
-  readonly requestedBy: "organizer" | "buyer";
+  /** `service`: nobody asked. It is all that a late payment has charged. */
+  readonly requestedBy: "organizer" | "buyer" | "service";
   /** The organiser's account, or an admin's. Left out for a buyer's, and before it was kept. */
   readonly by?: string | undefined;
   /** Empty where only money goes back. */
@@ -111,6 +112,8 @@ const UNDER_WAY_TOO_LONG_MS = DAY_MS;
 
 /** One that succeeded is looked at so long after, in case no notice of its failure came. */
 const LOOKED_AT_AFTER_MS: readonly number[] = [DAY_MS, 7 * DAY_MS, 30 * DAY_MS];
+
+export const LOOKS = LOOKED_AT_AFTER_MS.length;
 
 /** The payment's id, the number of the refund, and that of the attempt from the second on. */
 const ATTEMPT_ID = /^(.+)-r(\d+)(?:\.\d+)?$/;
@@ -231,9 +234,13 @@ export function isUnderWay({ state }: Pick<Refund, "state">): boolean {
   return state === "due" || state === "pending";
 }
 
-/** The refund's id at the provider, and the key under which that does it once. */
-export function attemptIdOf({ id, attempt }: Pick<Refund, "id" | "attempt">): string {
-  return attempt === 1 ? id : `${id}.${attempt}`;
+/**
+ * The refund's id at the provider, and the key under which that does it once. Of a late payment the
+ * first attempt has the payment's own id, as in versions that kept no refund of it.
+ */
+export function attemptIdOf({ id, attempt, requestedBy }: Pick<Refund, "id" | "attempt" | "requestedBy">): string {
+  if (attempt > 1) return `${id}.${attempt}`;
+  return requestedBy === "service" ? refundedPaymentId(id) : id;
 }
 
 /** The payment whose money goes back, by the id of a refund or of an attempt. */
@@ -284,7 +291,9 @@ export function asMade(refund: RefundView): RefundView {
 
 /** The refund that an attempt is, or was, made for. */
 export function refundOfAttempt(refunds: readonly Refund[], attemptId: string): Refund | null {
-  return refunds.find(({ id }) => id === refundIdOf(attemptId)) ?? null;
+  const id = refundIdOf(attemptId);
+  const isFirst = (refund: Refund) => attemptIdOf({ ...refund, attempt: 1 }) === attemptId;
+  return refunds.find((refund) => refund.id === id || isFirst(refund)) ?? null;
 }
 
 /** The refunds with `after` in the place of the one with its id, or behind them. */

@@ -1,5 +1,6 @@
 // The life of a reservation. Pure: no clock, no storage, no await.
 
+import { withLateRefund } from "./late-refunds.ts";
 import {
   asCharged,
   asFailed,
@@ -47,8 +48,6 @@ export function decide(reservation: Reservation | null, event: ReservationEvent,
       return decideSettle(reservation, event, nowMs);
     case "action_required":
       return decideActionRequired(reservation, event);
-    case "refunded":
-      return decideRefunded(reservation, event.paymentId, nowMs);
     case "review":
       return decideReview(reservation, event.paymentId, nowMs);
     case "cancel":
@@ -168,7 +167,8 @@ function decideSucceeded(
     const paid = withPayment(reservation, inState(payment, "succeeded", nowMs));
     return changed({ ...paid, state: "confirmed", releaseAs: null });
   }
-  const unpaid = withPayment(reservation, inState(payment, "refund_due", nowMs));
+  const { id: reservationId, quantity, unitPriceMinor } = reservation;
+  const unpaid = withLateRefund(reservation, payment, [{ reservationId, quantity, unitPriceMinor }], nowMs);
   if (reservation.state !== "held") return changed(unpaid);
   return changed(released(unpaid, offer.eventStatus === "cancelled" ? "cancelled" : "expired"));
 }
@@ -209,19 +209,12 @@ export function decideFailed(
 /** A payment that was settled meanwhile waits for nothing. */
 function decideActionRequired(
   reservation: Reservation,
-  { paymentId, action }: Extract<ReservationEvent, { type: "action_required" }>,
+  { paymentId, action, eventEndsMs }: Extract<ReservationEvent, { type: "action_required" }>,
 ): Decision {
   const payment = findPayment(reservation, paymentId);
   if (payment === null) return refused("payment_unknown");
-  const after = awaitingAction(payment, action, reservation.expiresAtMs);
+  const after = awaitingAction(payment, action, reservation.expiresAtMs, eventEndsMs);
   return after === payment ? unchanged(reservation) : changed(withPayment(reservation, after));
-}
-
-function decideRefunded(reservation: Reservation, paymentId: string, nowMs: number): Decision {
-  const payment = findPayment(reservation, paymentId);
-  if (payment === null) return refused("payment_unknown");
-  if (payment.state !== "refund_due") return unchanged(reservation);
-  return changed(withPayment(reservation, inState(payment, "refunded", nowMs)));
 }
 
 /** Releases nothing: the tickets stay where they are, and the service keeps trying. */

@@ -1,5 +1,6 @@
 // Refunds of a reservation that was bought alone. Pure.
 
+import { inStepWith, isLate } from "./late-refunds.ts";
 import { type Purchase, type Refund, type RefundRefusal, withRefund } from "./refund.ts";
 import { type RefundEvent, refundAfter } from "./refund-decisions.ts";
 import { type Decision, type Reservation, totalMinor } from "./reservation.ts";
@@ -23,7 +24,8 @@ export function decideRefund(reservation: Reservation | null, event: RefundEvent
   if (refunds.includes(refund)) return unchanged(reservation);
   const isNew = !refunds.some(({ id }) => id === refund.id);
   const after = isNew ? givenBackBy(reservation, refund) : reservation;
-  return changed({ ...after, refunds: withRefund(refunds, refund) });
+  const payments = inStepWith(reservation.payments, refund, nowMs);
+  return changed({ ...after, payments, refunds: withRefund(refunds, refund) });
 }
 
 /** With so many tickets given back in all, and so many of them on sale again. */
@@ -45,5 +47,6 @@ export function purchaseOf(reservation: Reservation): Purchase | null {
   if (!isSold(state) || payment === undefined) return null;
   const items = [{ reservationId: id, quantity, unitPriceMinor, givenBack }];
   const isCharged = payment.method !== null;
-  return { paymentId: payment.id, isCharged, paidMinor: totalMinor(reservation), items, refunds };
+  const ofSale = refunds.filter((refund) => !isLate(refund));
+  return { paymentId: payment.id, isCharged, paidMinor: totalMinor(reservation), items, refunds: ofSale };
 }

@@ -111,8 +111,13 @@ export type ReservationEvent =
       readonly offer: Stock & SalePeriod;
     }
   /** The provider charges once the buyer has confirmed that at the bank. */
-  | { readonly type: "action_required"; readonly paymentId: string; readonly action: RequiredAction }
-  | { readonly type: "refunded"; readonly paymentId: string }
+  | {
+      readonly type: "action_required";
+      readonly paymentId: string;
+      readonly action: RequiredAction;
+      /** Null where that is not known. */
+      readonly eventEndsMs: number | null;
+    }
   | { readonly type: "review"; readonly paymentId: string }
   | { readonly type: "cancel" }
   /** Its owner lets go of everything: also what is part of an order. */

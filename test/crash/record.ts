@@ -63,6 +63,7 @@ interface Payment {
 /** A refund, as its buyer sees it. */
 export interface GivenBack {
   readonly id: string;
+  readonly requested_by: string;
   readonly items: readonly { readonly reservation: string; readonly quantity: number }[];
   readonly amount: Amount;
   readonly state: string;

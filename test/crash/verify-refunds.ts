@@ -1,7 +1,7 @@
 // What must be true at rest of what was given back: what was asked for, once, and at the provider.
 
 import { isRefundId, isUnderWay, type RefundState } from "../../src/domain/refund.ts";
-import type { Body, EndOfSale, EndState, LedgerRow } from "./record.ts";
+import type { Body, EndOfSale, EndState, GivenBack, LedgerRow } from "./record.ts";
 
 export const REFUND_CHECKS: Readonly<Record<string, (end: EndState) => string[]>> = {
   "acknowledged refunds are there": refundsAreThere,
@@ -25,9 +25,16 @@ export function stuckRefunds({ shown, shownOrders }: EndOfSale): string[] {
   return open.map(({ id, state }) => `refund ${id} is still ${state}`);
 }
 
+/** Not what a payment had charged that came too late: that is a whole. */
+function askedFor({ refunds = [] }: Body): readonly GivenBack[] {
+  return refunds.filter(({ requested_by: by }) => by !== "service");
+}
+
 /** Each request has one refund, and nobody gets what nobody asked for. */
 function refundsAreThere({ refunds, shown, shownOrders }: EndState): string[] {
-  return [...shown.values(), ...shownOrders.values()].flatMap(({ id, refunds: made = [] }) => {
+  return [...shown.values(), ...shownOrders.values()].flatMap((bought) => {
+    const { id } = bought;
+    const made = askedFor(bought);
     const asked = refunds.filter((request) => request.id === id);
     const acknowledged = asked.filter(({ outcome }) => outcome === "done").length;
     const isRight = made.length >= acknowledged && made.length <= asked.length;
@@ -37,7 +44,7 @@ function refundsAreThere({ refunds, shown, shownOrders }: EndState): string[] {
 
 function refundsAreMade({ shown, shownOrders, ledger }: EndState): string[] {
   const parts = ledger.filter((row) => !isWhole(row));
-  const refunds = [...shown.values(), ...shownOrders.values()].flatMap((bought) => bought.refunds ?? []);
+  const refunds = [...shown.values(), ...shownOrders.values()].flatMap(askedFor);
   // Of a free ticket no money goes back.
   const wrong = refunds.flatMap(({ id, amount, state }) => {
     const made = parts.filter((row) => row.idempotency_key === id).map((row) => row.amount_minor);

@@ -3,19 +3,18 @@
 import type { Price } from "../../src/domain/price.ts";
 import { isUnderWay } from "../../src/domain/refund.ts";
 import { isSold } from "../../src/domain/stock.ts";
+import { refundColumns } from "../../src/platform/refund-text.ts";
 import type { D1 } from "./d1.ts";
 import { hasPending, type MirroredPayment, type MirroredReservation, type MirroredTicketType } from "./mirror.ts";
 import type { ObjectStorage } from "./object-storage.ts";
 import { checkOrdersAtRest, unfinishedOrders } from "./order-final.ts";
-import { isLookOverdue, refundFaultsAtRest } from "./refund-oracle.ts";
+import { isLookOverdue, paymentFault, refundFaultsAtRest } from "./refund-oracle.ts";
 import type { Row } from "./sqlite.ts";
 import type { Stage } from "./stage.ts";
 import type { SimulatedTicketType } from "./ticket-types.ts";
 
-// Charges and refunds of a payment, by its state.
-const LEDGER: Readonly<Record<string, string>> = { succeeded: "1/0", refunded: "1/1", failed: "0/0" };
 const RESERVATION_COLUMNS =
-  "account_id order_id quantity price_id code accepted_terms unit_price_minor currency state created_at_ms expires_at_ms version given_back restocked refunds".split(
+  "account_id order_id quantity price_id code accepted_terms unit_price_minor currency state created_at_ms expires_at_ms version given_back restocked refunds late_refunds".split(
     " ",
   );
 const TICKET_TYPE_COLUMNS =
@@ -62,7 +61,6 @@ function unfinishedOf(stage: Stage, { id: ticketTypeId, mirror, storage }: Simul
     const { id, state, expiresAtMs, version, projectedVersion } = reservation;
     if (hasPending(reservation)) left.push(`${id} has a pending payment`);
     if (state === "held") left.push(`${id} is held${timeline.wallMs < expiresAtMs ? "" : " past its deadline"}`);
-    if (reservation.payments.some((payment) => payment.state === "refund_due")) left.push(`${id} has a refund due`);
     if (reservation.refunds.some((refund) => isLookOverdue(refund, timeline.wallMs)))
       left.push(`a refund of ${id} is unseen`);
     if (reservation.refunds.some(isUnderWay)) left.push(`${id} has a refund under way`);
@@ -122,11 +120,8 @@ function checkPayment({ world, provider }: Stage, payment: MirroredPayment, rese
   }
   // An order charges for all of its reservations at once.
   if (reservation.unitPriceMinor === 0 || reservation.orderId !== null) return;
-  const charges = provider.chargesOf(id).length;
-  const refunds = provider.refundsOf(id).length;
-  if (`${charges}/${refunds}` !== LEDGER[state]) {
-    world.broken(`promise 4: payment ${id} is ${state} with ${charges} charges and ${refunds} refunds`);
-  }
+  const wrong = paymentFault(provider, payment, reservation.refunds);
+  if (wrong !== null) world.broken(`promise 4: ${wrong}`);
 }
 
 /** D1 has each row as its object has it, and else only what the object has dropped or lost. */
@@ -147,7 +142,13 @@ function wrongCopiesOf({ id, mirror, storage }: SimulatedTicketType, copies: Map
     const id = String(original.id);
     const mirrored = mirror.reservations.get(id);
     const isRefunding = (mirrored?.refunds ?? []).some(isUnderWay);
-    const found = wrongCopy(original, copies.get(id), mirrored?.payments ?? [], isRefunding);
+    const { refunds, lateRefunds: late_refunds } = refundColumns(mirrored?.refunds ?? []);
+    const found = wrongCopy(
+      { ...original, refunds, late_refunds },
+      copies.get(id),
+      mirrored?.payments ?? [],
+      isRefunding,
+    );
     if (found !== null) wrong.push(`${id} in D1 ${found}`);
     copies.delete(id);
   }

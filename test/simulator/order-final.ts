@@ -4,12 +4,9 @@ import { isUnderWay } from "../../src/domain/refund.ts";
 import type { MirroredReservation } from "./mirror.ts";
 import { hasEnded, isVisible, type MirroredItem, type MirroredOrder, totalOf } from "./order-mirror.ts";
 import type { SimulatedOrder } from "./orders.ts";
-import { isLookOverdue, refundFaultsAtRest } from "./refund-oracle.ts";
+import { isLookOverdue, paymentFault, refundFaultsAtRest } from "./refund-oracle.ts";
 import type { Row } from "./sqlite.ts";
 import type { Stage } from "./stage.ts";
-
-// Charges and refunds of a payment, by its state.
-const LEDGER: Readonly<Record<string, string>> = { succeeded: "1/0", refunded: "1/1", failed: "0/0" };
 
 /** What is still to be done, in words; empty where everything is at rest. */
 export function unfinishedOrders(stage: Stage): string[] {
@@ -38,7 +35,6 @@ function unfinishedOf(order: MirroredOrder, nowMs: number): string[] {
   const left: string[] = [];
   if (phase !== "confirmed" && !hasEnded(order)) left.push(`order ${id} is ${phase}`);
   if (payments.some(({ state }) => state === "pending")) left.push(`order ${id} has a pending payment`);
-  if (payments.some(({ state }) => state === "refund_due")) left.push(`order ${id} has a refund due`);
   const end = phase === "confirmed" ? "confirmed" : "released";
   if (order.refunds.some((refund) => isLookOverdue(refund, nowMs))) left.push(`a refund of order ${id} is unseen`);
   if (order.refunds.some(isUnderWay)) left.push(`order ${id} has a refund under way`);
@@ -82,8 +78,8 @@ function checkPayment(
   if (dispatchAtMs !== null) world.broken(`payment ${id} is ${state} and still to be sent`);
   // What the counter takes, the provider never hears of.
   if (totalOf(order) === 0 || order.counter !== null) return;
-  const charged = `${provider.chargesOf(id).length}/${provider.refundsOf(id).length}`;
-  if (charged !== LEDGER[state]) world.broken(`promise 4: payment ${id} of order ${order.id} is ${state}: ${charged}`);
+  const wrong = paymentFault(provider, payment, order.refunds);
+  if (wrong !== null) world.broken(`promise 4: of order ${order.id}, ${wrong}`);
 }
 
 function checkItems({ world, ticketTypes }: Stage, order: MirroredOrder): void {
@@ -135,7 +131,9 @@ function wrongOrder(order: MirroredOrder, copy: Row): string | null {
   const isBack = order.phase === "confirmed" && order.items.every((item) => item.givenBack === item.quantity);
   const state = isBack ? "refunded" : order.phase;
   if (copy.state !== state) return `is ${copy.state} instead of ${state}`;
-  if (copy.unfinished !== 0) return "is unfinished";
+  // What could not be given back waits for a person.
+  const isOwed = order.payments.some(({ state: of }) => of === "refund_due");
+  if ((copy.unfinished !== 0) !== isOwed) return "is unfinished";
   const items = (JSON.parse(String(copy.items)) as MirroredOrder["items"]).map(itemOf);
   if (items.join() !== order.items.map(itemOf).join()) return "has other items";
   if (copy.counter !== (order.counter && JSON.stringify(order.counter))) return `was sold as ${copy.counter}`;

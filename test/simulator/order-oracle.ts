@@ -36,7 +36,8 @@ const PAYMENTS: Readonly<Record<string, readonly string[]>> = {
   failed: ["failed", "refund_due", "refunded"],
   refund_due: ["refund_due", "refunded"],
   succeeded: ["succeeded"],
-  refunded: ["refunded"],
+  // Its refund fails after all.
+  refunded: ["refunded", "refund_due"],
 };
 
 export class OrderOracle {

@@ -21,6 +21,15 @@ const ROWS = { draft: "back to draft", cancelled: "event called off" } as const;
 
 type ChangeOfTicketType = Extract<Deed, { type: "change" | "change prices" | "add codes" }>;
 
+interface Bought {
+  readonly orderId: string | null;
+  readonly items: readonly string[];
+  readonly refunds: readonly Refund[];
+  readonly isSold: boolean;
+}
+
+type FailedRefund = Pick<Bought, "orderId" | "items"> & { readonly refundId: string };
+
 export class Organiser {
   readonly #stage: Stage;
   readonly #callers: Callers;
@@ -131,13 +140,19 @@ export class Organiser {
   }
 
   retryRefund(pick: number, name: string): void {
-    const failed = this.#sold().flatMap((one) =>
-      one.refunds.filter(({ state }) => state === "failed").map(({ id }) => ({ ...one, refundId: id })),
-    );
+    const failed = this.#failedRefunds();
     const chosen = failed[pick % Math.max(1, failed.length)];
-    if (chosen === undefined) return;
-    const { orderId, items, refundId } = chosen;
-    const [first = ""] = items;
+    if (chosen !== undefined) this.#retry(chosen, name);
+  }
+
+  /** Once nothing goes wrong any more: then all of them succeed. */
+  retryAllRefunds(): number {
+    const failed = this.#failedRefunds();
+    for (const [index, one] of failed.entries()) this.#retry(one, `organiser at rest ${index}`);
+    return failed.length;
+  }
+
+  #retry({ orderId, items: [first = ""], refundId }: FailedRefund, name: string): void {
     const env = this.#callers.envOf(name);
     void this.#callers.insist(REPEATS, () =>
       orderId === null
@@ -146,19 +161,26 @@ export class Organiser {
     );
   }
 
-  #sold(): {
-    readonly orderId: string | null;
-    readonly items: readonly string[];
-    readonly refunds: readonly Refund[];
-  }[] {
+  /** Also of what was never sold: the money of late payments. */
+  #failedRefunds(): FailedRefund[] {
+    return this.#bought().flatMap(({ orderId, items, refunds }) =>
+      refunds.filter(({ state }) => state === "failed").map(({ id }) => ({ orderId, items, refundId: id })),
+    );
+  }
+
+  #sold(): Bought[] {
+    return this.#bought().filter(({ isSold }) => isSold);
+  }
+
+  #bought(): Bought[] {
     const { world, orders } = this.#stage;
     const alone = world.reservations().flatMap(({ id, orderId, state, refunds }) => {
-      return orderId === null && isSold(state) ? [{ orderId: null, items: [id], refunds }] : [];
+      return orderId === null ? [{ orderId: null, items: [id], refunds, isSold: isSold(state) }] : [];
     });
     const ordered = orders.all.flatMap(({ mirror: { order } }) => {
-      if (order === null || order.phase !== "confirmed") return [];
+      if (order === null) return [];
       const items = order.items.map(({ reservationId }) => reservationId);
-      return [{ orderId: order.id, items, refunds: order.refunds }];
+      return [{ orderId: order.id, items, refunds: order.refunds, isSold: order.phase === "confirmed" }];
     });
     return [...alone, ...ordered];
   }

@@ -1,7 +1,8 @@
-// A payment provider with a ledger. Like a real one it forgets an idempotency key after a day, and
-// has some buyers confirm a charge at their bank: they come late, never or twice.
+// A payment provider with a ledger. Like a real one it forgets an idempotency key after a day, has
+// some buyers confirm a charge at their bank, who come late, never or twice, and carries refunds
+// out at once, later or not at all: also what it has given back may come back.
 
-import { isRefundId, type RefundOutcome } from "../../src/domain/refund.ts";
+import type { RefundOutcome } from "../../src/domain/refund.ts";
 import type { RefundTask } from "../../src/durable/shared/refund-instructions.ts";
 import type { Charge } from "../../src/durable/ticket-type/protocol.ts";
 import type { AnyPaymentMessage } from "../../src/worker/payments/owners.ts";
@@ -30,10 +31,13 @@ const NEVER_MS = Number.POSITIVE_INFINITY;
 // When buyers come back from their bank: at once, about when their time is over, or much later.
 const AT_BANK_MS = [2_000, 20_000, 120_000, 595_000, 600_000, 601_000, 899_000, 900_000, 901_000, 1_800_000];
 const DECLINED = { code: "card_declined", message: "The card was declined." };
+const REFUND_FAULTS = ["refund is pending", "refund fails", "refund comes back"] as const;
 
 // Mostly minutes; now and then longer than a key is remembered.
 const SLOW_MS = [1_000, 20_000, 20_000, 20_000, 300_000, 300_000, 300_000, 3_600_000];
 const SLOWEST_MS = 90_000_000;
+// Some are looked at once more by hand of the object, some longer than a person should wait.
+const REFUND_PENDS_MS = [2_000, 60_000, 3_600_000, SLOWEST_MS];
 // Stripe forgets an idempotency key after a day.
 const REMEMBERED_FOR_MS = 24 * 3_600_000;
 
@@ -82,8 +86,8 @@ export class Provider {
     return this.movements.filter((it) => it.kind === "charge" && it.paymentId === paymentId && !it.declined);
   }
 
+  /** First attempts to give back all that a late payment took: others have ids of their own. */
   refundsOf(paymentId: string): Movement[] {
-    // Attempts at refunds of their own have ids of their own.
     return this.movements.filter((it) => it.kind === "refund" && it.refundId === paymentId);
   }
 
@@ -97,7 +101,7 @@ export class Provider {
   }
 
   #refund(task: RefundTask): RefundOutcome {
-    return refundOutcome(this.#remembered("refund", task.attemptId) ?? this.#giveBack(task));
+    return this.#refundOutcome(this.#remembered("refund", task.attemptId) ?? this.#giveBack(task));
   }
 
   #lookUp(paymentId: string): ChargeOutcome | null {
@@ -133,27 +137,45 @@ export class Provider {
   #lookUpRefund({ attemptId }: RefundTask): RefundOutcome | null {
     this.#remembered("refund", attemptId);
     const found = this.movements.find((it) => it.refundId === attemptId);
-    return found === undefined ? null : refundOutcome(found);
+    return found === undefined ? null : this.#refundOutcome(found);
   }
 
-  /** Never more than was charged. Some fail after they succeeded, and not each has a notice. */
+  /** Never more than was charged. What fails later, at once or in the end has a notice, or none. */
   #giveBack(task: RefundTask): Movement {
-    const { attemptId, paymentId, reservationId, amountMinor, reference } = task;
+    const { attemptId, paymentId, amountMinor, reference } = task;
     if (reference !== paymentId) this.#world.broken(`a refund of ${paymentId} says that its charge is ${reference}`);
     const back = this.movements.filter((it) => it.kind === "refund" && it.paymentId === paymentId && !it.declined);
     const charged = this.chargesOf(paymentId).reduce((sum, it) => sum + it.amountMinor, 0);
     const sum = back.reduce((sum, it) => sum + it.amountMinor, amountMinor);
     if (sum > charged) this.#world.broken(`promise 4: ${sum} is given back of ${charged} for ${paymentId}`);
     const movement = this.#move("refund", task);
-    const { prng } = this.#world.choose();
-    if (!isRefundId(attemptId) || !prng.chance(0.3)) return movement;
-    this.#world.timeline.add(prng.pick([1_000, 60_000, 3_600_000]), "a refund fails", null, () => {
-      movement.declined = true;
-      this.#world.record(`the money of ${attemptId} comes back`);
-      const message = messageAbout(reservationId, { paymentId: attemptId });
-      if (message !== null && this.#world.choose().prng.chance(0.6)) this.#notify(message);
-    });
+    const choice = this.#world.choose();
+    const fault = this.#world.strike(choice, REFUND_FAULTS, [paymentId]);
+    const { prng } = choice;
+    movement.declined = fault === "refund fails";
+    if (fault === "refund is pending") {
+      const slowMs = prng.pick(REFUND_PENDS_MS);
+      movement.completesAtMs = this.#world.timeline.nowMs + slowMs;
+      const isRefused = prng.chance(0.4);
+      this.#world.timeline.add(slowMs, "a refund ends", null, () => this.#endRefund(movement, attemptId, isRefused));
+    }
+    if (fault === "refund comes back") {
+      const afterMs = prng.pick([1_000, 60_000, 3_600_000]);
+      this.#world.timeline.add(afterMs, "a refund fails", null, () => this.#endRefund(movement, attemptId, true));
+    }
     return movement;
+  }
+
+  #endRefund(movement: Movement, attemptId: string, isRefused: boolean): void {
+    movement.declined = isRefused;
+    this.#world.record(`the money of ${attemptId} ${isRefused ? "comes back" : "has arrived"}`);
+    const message = messageAbout(movement.reservationId, { paymentId: attemptId });
+    if (message !== null && this.#world.choose().prng.chance(0.6)) this.#notify(message);
+  }
+
+  #refundOutcome(movement: Movement): RefundOutcome {
+    if (this.isProcessing(movement)) return { state: "pending" };
+    return movement.declined ? { state: "failed", failure: DECLINED } : { state: "succeeded" };
   }
 
   #outcome(movement: Movement): ChargeOutcome {
@@ -215,8 +237,4 @@ export class Provider {
       error: () => new ProviderUnreachable("timed out"),
     });
   }
-}
-
-function refundOutcome({ declined }: Movement): RefundOutcome {
-  return declined ? { state: "failed", failure: DECLINED } : { state: "succeeded" };
 }

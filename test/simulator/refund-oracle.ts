@@ -1,6 +1,7 @@
 // What must hold of the refunds of one payment after every step: against the provider's ledger.
 
-import { attemptIdOf, nextLookMs, type Refund, type RefundState } from "../../src/domain/refund.ts";
+import { isLate } from "../../src/domain/late-refunds.ts";
+import { attemptIdOf, nextLookMs, type Refund, type RefundState, refundedPaymentId } from "../../src/domain/refund.ts";
 import type { Provider } from "./provider.ts";
 
 // One that succeeded may fail, and one that failed may be tried again.
@@ -18,7 +19,8 @@ export function refundFaults(
   after: readonly Refund[],
   paidMinor: number,
 ): string[] {
-  const sum = after.reduce((sum, { amountMinor }) => sum + amountMinor, 0);
+  const ofSale = after.filter((refund) => !isLate(refund));
+  const sum = ofSale.reduce((sum, { amountMinor }) => sum + amountMinor, 0);
   const faults = sum > paidMinor ? [`${sum} goes back of ${paidMinor}`] : [];
   for (const { id, state, amountMinor } of before) {
     const now = after.find((refund) => refund.id === id);
@@ -30,11 +32,35 @@ export function refundFaults(
     if (made.length > 1) faults.push(`${attemptIdOf(refund)} was given back ${made.length} times`);
     if (refund.state === "succeeded" && made.length === 0)
       faults.push(`${refund.id} succeeded, and no money went back`);
+    if (refund.state === "succeeded" && made.some((movement) => provider.isProcessing(movement)))
+      faults.push(`${refund.id} succeeded, and the provider has not finished`);
     const wrong = made.find(({ amountMinor }) => amountMinor !== refund.amountMinor);
     if (wrong !== undefined)
       faults.push(`${refund.id} gave back ${wrong.amountMinor} instead of ${refund.amountMinor}`);
   }
   return faults;
+}
+
+// First attempts at giving a payment back as a whole, by its state.
+const CHARGES: Readonly<Record<string, string>> = { succeeded: "1/0", failed: "0/0" };
+
+/**
+ * Why a payment is not what the provider has of it, at rest; null if it is. One that paid for
+ * nothing is given back while its refund has succeeded.
+ */
+export function paymentFault(
+  provider: Provider,
+  { id, state }: { readonly id: string; readonly state: string },
+  refunds: readonly Refund[],
+): string | null {
+  const charges = provider.chargesOf(id).length;
+  const counted = `${charges}/${provider.refundsOf(id).length}`;
+  const late = refunds.filter((refund) => isLate(refund) && refundedPaymentId(refund.id) === id);
+  const isGivenBack = state === "refund_due" || state === "refunded";
+  const wrong = `payment ${id} is ${state}: ${counted}, and ${late.map((refund) => refund.state).join() || "no refund"}`;
+  if (!isGivenBack) return counted === CHARGES[state] && late.length === 0 ? null : wrong;
+  const isInStep = late.length === 1 && (late[0]?.state === "succeeded") === (state === "refunded");
+  return isInStep && charges === 1 ? null : wrong;
 }
 
 /** At rest the provider's word is the refund's, unless it is still looked for. */

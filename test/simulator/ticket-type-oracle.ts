@@ -25,14 +25,16 @@ const RESERVATION_STEPS: Readonly<Record<string, readonly string[]>> = {
   cancelled: ["cancelled", "confirmed"],
   expired: ["expired", "confirmed"],
   confirmed: ["confirmed", "refunded"],
-  refunded: ["refunded"],
+  // Its refund fails after all.
+  refunded: ["refunded", "refund_due"],
 };
 const PAYMENT_STEPS: Readonly<Record<string, readonly string[]>> = {
   pending: ["pending", "succeeded", "failed", "refund_due"],
   failed: ["failed", "succeeded", "refund_due"],
   refund_due: ["refund_due", "refunded"],
   succeeded: ["succeeded"],
-  refunded: ["refunded"],
+  // Its refund fails after all.
+  refunded: ["refunded", "refund_due"],
 };
 
 export class TicketTypeOracle {

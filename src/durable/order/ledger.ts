@@ -83,7 +83,7 @@ export class OrderLedger {
       case "refund":
         return this.decideRefund({ type: "settle", attemptId: paymentId, outcome: outcome.refund });
       case "refunded":
-        return this.decide(this.order, { type: "refunded", paymentId });
+        return this.decideRefund({ type: "settle", attemptId: paymentId, outcome: { state: "succeeded" } });
       default:
         return this.decide(this.order, { type: "settle", paymentId, outcome });
     }

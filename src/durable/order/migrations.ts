@@ -69,4 +69,11 @@ export const MIGRATIONS: readonly string[] = [
   `,
   // The provider's own id of a charge that has succeeded.
   "ALTER TABLE payments ADD COLUMN reference TEXT",
+  // What late payments have charged is a refund like any other: its messages are in that table.
+  `
+  INSERT INTO refund_messages (ref, owner_id, dispatch_at_ms, dispatches, review_at_ms)
+  SELECT payments.id, orders.id, dispatch_at_ms, dispatches, iif(needs_person, NULL, since_ms + 86400000)
+  FROM payments, orders WHERE payments.state = 'refund_due';
+  UPDATE payments SET dispatch_at_ms = NULL WHERE state = 'refund_due';
+  `,
 ];

@@ -23,7 +23,7 @@ import type { NamesByTicketType } from "../../platform/wire.ts";
 import { runTasks } from "../shared/alarm-tasks.ts";
 import { useLiveTicket } from "../shared/live-tickets.ts";
 import { hasTables } from "../shared/migrate.ts";
-import { ALARM_FAULT_DELAY_MS, PROJECTION_WAIT_MS } from "../shared/schedule.ts";
+import { ALARM_FAULT_DELAY_MS, earliestOf, PROJECTION_WAIT_MS } from "../shared/schedule.ts";
 import { answerClose, refuseMessage } from "../shared/sockets.ts";
 import { writeWatchResult } from "../shared/watch-request.ts";
 import type { Coordinator, Objects, OrderQuestion, Participant } from "../ticket-type/order-protocol.ts";
@@ -53,6 +53,7 @@ import { hasStepsToDrive } from "./schedule.ts";
 import { parseWatchRequest } from "./watch-request.ts";
 
 const REPUBLICATION_WAIT_MS = 2 * SECOND_MS;
+const ASK_TIMEOUT_MS = 2 * SECOND_MS;
 // How long a reply waits for the ticket types.
 const ROUNDS_WAIT_MS = 3 * SECOND_MS;
 
@@ -204,8 +205,9 @@ export class Order extends DurableObject<OrderEnv> implements Coordinator {
 
   /** Records that charges wait for their buyers. The same again changes nothing. */
   async awaitActions(required: readonly ActionRequired[]): Promise<SettleResult[]> {
-    return required.map(({ paymentId, action }) =>
-      this.#recorded(this.#ledger.decide(this.#ledger.order, { type: "action_required", paymentId, action })),
+    const eventEndsMs = await this.#eventEndsMs();
+    return required.map((one) =>
+      this.#recorded(this.#ledger.decide(this.#ledger.order, { type: "action_required", ...one, eventEndsMs })),
     );
   }
 
@@ -306,6 +308,14 @@ export class Order extends DurableObject<OrderEnv> implements Coordinator {
   async #open(): Promise<void> {
     this.#ledger.open();
     await this.#outbox.open();
+  }
+
+  /** When the first of its events ends, as far as its ticket types say. */
+  async #eventEndsMs(): Promise<number | null> {
+    const ids = new Set(this.#ledger.order?.items.map(({ ticketTypeId }) => ticketTypeId));
+    const asked = [...ids].map((id) => timeout(ASK_TIMEOUT_MS, this.env.TICKET_TYPES.getByName(id).eventEndsMs()));
+    const each = await Promise.all(asked.map((end) => end.catch(() => null)));
+    return earliestOf(...each);
   }
 
   /** What the provider said of a payment or a refund, by why it was refused. */

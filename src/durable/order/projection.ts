@@ -2,12 +2,12 @@
 
 import { getTableColumns } from "drizzle-orm";
 import { ticketTypeIdOf } from "../../domain/id-forms.ts";
-import { type Order, orderViewOf, totalOf } from "../../domain/order.ts";
+import { type Order, orderViewOf } from "../../domain/order.ts";
 import { stepsOf } from "../../domain/order-steps.ts";
 import { isUnsettled, paidAtMs } from "../../domain/payment.ts";
 import { isUnderWay } from "../../domain/refund.ts";
 import { orders as copies } from "../../platform/d1/schema/copies.ts";
-import { refundsAsText } from "../../platform/refund-text.ts";
+import { refundColumns } from "../../platform/refund-text.ts";
 import { type MailedSale, mailsOfSale, owedIds, oweMailsOf } from "../shared/mail-news.ts";
 import { unresolvedOf } from "../shared/unresolved.ts";
 import type { OrderCopy } from "./protocol.ts";
@@ -34,7 +34,7 @@ export function orderCopyOf(order: Order): OrderCopy | null {
     paymentState: payment?.state ?? null,
     paymentFailureCode: payment?.failure?.code ?? null,
     paymentFailureMessage: payment?.failure?.message ?? null,
-    refunds: refundsAsText(order.refunds),
+    ...refundColumns(order.refunds),
     unfinished: stepsOf(order).length > 0 || order.payments.some(isUnsettled) || order.refunds.some(isUnderWay),
     ...unresolvedOf(order),
   };
@@ -46,9 +46,9 @@ function mailedSaleOf({ state }: OrderCopy, order: Order): MailedSale[] {
   const [first] = items;
   if (first === undefined || (counter !== null && counter.customerEmail === null)) return [];
   const ticketTypeId = ticketTypeIdOf(first.reservationId);
-  const sums = { tickets: items.reduce((sum, { quantity }) => sum + quantity, 0), totalMinor: totalOf(order) };
+  const tickets = items.reduce((sum, { quantity }) => sum + quantity, 0);
   const whose = counter === null ? accountId : null;
-  return [{ id, accountId: whose, ticketTypeId, state, expiresAtMs, ...sums, payments, refunds }];
+  return [{ id, accountId: whose, ticketTypeId, state, expiresAtMs, tickets, payments, refunds }];
 }
 
 /**

@@ -2,6 +2,7 @@
 
 import { isEnded, isOrderOver, type Order } from "../../domain/order.ts";
 import { stepsOf } from "../../domain/order-steps.ts";
+import { nextLookMs } from "../../domain/refund.ts";
 import { SECOND_MS } from "../../domain/units.ts";
 
 /** The earliest moment of each kind of work that is left; null where there is none. */
@@ -35,6 +36,8 @@ export function hasStepsToDrive(order: Order): boolean {
  */
 export function forgetAtMs(order: Order, isProjected: boolean, retentionMs: number): number | null {
   if (!isEnded(order) || stepsOf(order).length > 0 || !isOrderOver(order)) return null;
+  // One that succeeded may fail, and is looked at for some weeks.
+  if (order.refunds.some((refund) => nextLookMs(refund) !== null)) return null;
   if (order.phase === "refused") return order.createdAtMs;
   return isProjected && order.expiresAtMs !== null ? order.expiresAtMs + retentionMs : null;
 }

@@ -1,5 +1,6 @@
 // The SQL of one order: its items, what is left over of refused attempts, and its payments.
 
+import { refundsWithLate } from "../../domain/late-refunds.ts";
 import { isToCharge, isToEnd, type Order, type OrderItem } from "../../domain/order.ts";
 import { type Payment, type Todo, todoFor } from "../../domain/payment.ts";
 import { readRefunds, refundsAsText } from "../../platform/refund-text.ts";
@@ -90,8 +91,11 @@ export class OrderStore implements MessageStore {
       .toArray();
     if (row === undefined) return null;
     const { request, requestId, projectedVersion, cancelRequested, counter, refunds, ...fields } = row;
-    const parts = { items: this.#items(), leftovers: this.#leftovers(), payments: this.#payments() };
-    const read = { refunds: readRefunds(refunds), counter: counter && JSON.parse(counter) };
+    const items = this.#items();
+    const payments = this.#payments();
+    const parts = { items, leftovers: this.#leftovers(), payments };
+    const known = refundsWithLate({ payments, refunds: readRefunds(refunds) }, items);
+    const read = { refunds: known, counter: counter && JSON.parse(counter) };
     return {
       order: { ...fields, ...parts, ...read, cancelRequested: cancelRequested === 1 },
       request,
@@ -263,6 +267,5 @@ export class OrderStore implements MessageStore {
 
 /** What the provider is to do for a payment of the order now; null where there is nothing. */
 export function todoOf(order: Order, payment: Payment): Todo | null {
-  if (payment.state !== "refund_due" && !isToCharge(order, payment)) return null;
-  return todoFor(payment, isToEnd(order, payment));
+  return isToCharge(order, payment) ? todoFor(payment, isToEnd(order, payment)) : null;
 }

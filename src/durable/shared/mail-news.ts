@@ -1,5 +1,6 @@
 // Which mails a sale owes its buyer: an order, or a reservation that was bought alone.
 
+import { isLate } from "../../domain/late-refunds.ts";
 import { type Payment, paidAtMs } from "../../domain/payment.ts";
 import { attemptIdOf, type Refund } from "../../domain/refund.ts";
 import type { ReservationState } from "../../domain/stock.ts";
@@ -19,7 +20,6 @@ export interface MailedSale {
   readonly state: ReservationState;
   readonly expiresAtMs: number | null;
   readonly tickets: number;
-  readonly totalMinor: number;
   readonly payments: readonly Payment[];
   readonly refunds: readonly Refund[];
 }
@@ -70,23 +70,19 @@ function failureOf({ state, expiresAtMs, payments }: MailedSale): News[] {
   return [{ kind: "payment_failed", version: id, atMs, parameters: {} }];
 }
 
-function refundsOf({ tickets, totalMinor, payments, refunds }: MailedSale): News[] {
+function refundsOf({ tickets, refunds }: MailedSale): News[] {
   const given = refunds.filter(({ state }) => state !== "failed");
   const left = tickets - given.reduce((sum, refund) => sum + ticketsOf(refund), 0);
   const news = (atMs: number, version: string, parameters: RefundNews): News => {
     return { kind: "refunded", version, atMs, parameters };
   };
-  const late = payments.filter(({ state }) => state === "refunded");
-  return [
-    ...refunds
-      .filter(({ state }) => state === "succeeded")
-      .map((refund) => {
-        const { amountMinor, sinceMs, attempt } = refund;
-        const given = { amountMinor, tickets: ticketsOf(refund), left, isLate: false };
-        return news(sinceMs, attemptIdOf(refund), attempt === 1 ? given : { ...given, isAgain: true });
-      }),
-    ...late.map(({ id, sinceMs }) => news(sinceMs, id, { amountMinor: totalMinor, tickets: 0, left, isLate: true })),
-  ];
+  return refunds
+    .filter(({ state }) => state === "succeeded")
+    .map((refund) => {
+      const { amountMinor, sinceMs, attempt } = refund;
+      const given = { amountMinor, tickets: ticketsOf(refund), left, isLate: isLate(refund) };
+      return news(sinceMs, attemptIdOf(refund), attempt === 1 ? given : { ...given, isAgain: true });
+    });
 }
 
 function ticketsOf({ items }: Refund): number {

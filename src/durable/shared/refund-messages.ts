@@ -38,6 +38,14 @@ export class RefundMessages implements MessageStore {
     return new Map(rows.map(({ ref, ownerId }) => [ref, ownerId]));
   }
 
+  /** Of reservations that are deleted. */
+  deleteOf(ownerIds: readonly string[]): void {
+    this.#sql.exec(
+      "DELETE FROM refund_messages WHERE owner_id IN (SELECT value FROM json_each(?))",
+      JSON.stringify(ownerIds),
+    );
+  }
+
   isMessageDue(nowMs: number): boolean {
     return this.nextDispatch.isDue(nowMs);
   }

@@ -9,7 +9,7 @@ interface Unresolved {
   readonly unresolvedSinceMs: number | null;
 }
 
-/** A payment first: it keeps tickets, or somebody's money, for longer. */
+/** A payment first: it keeps tickets. */
 export function unresolvedOf({
   payments,
   refunds,
@@ -17,10 +17,9 @@ export function unresolvedOf({
   readonly payments: readonly Payment[];
   readonly refunds: readonly Refund[];
 }): Unresolved {
-  const payment = payments.find(({ needsPerson }) => needsPerson);
+  const payment = payments.find(({ state, needsPerson }) => state === "pending" && needsPerson);
   if (payment !== undefined) {
-    const unresolvedPaymentState = payment.state === "refund_due" ? "refund_due" : "pending";
-    return { unresolvedPaymentId: payment.id, unresolvedPaymentState, unresolvedSinceMs: payment.sinceMs };
+    return { unresolvedPaymentId: payment.id, unresolvedPaymentState: "pending", unresolvedSinceMs: payment.sinceMs };
   }
   const refund = refundForPerson(refunds);
   return {

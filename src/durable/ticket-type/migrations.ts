@@ -231,4 +231,11 @@ export const MIGRATIONS: readonly string[] = [
   ALTER TABLE passes ADD COLUMN passed_on_at_ms INTEGER;
   ALTER TABLE passes ADD COLUMN passed_on_by TEXT;
   `,
+  // What late payments have charged is a refund like any other: its messages are in that table.
+  `
+  INSERT INTO refund_messages (ref, owner_id, dispatch_at_ms, dispatches, review_at_ms)
+  SELECT id, reservation_id, dispatch_at_ms, dispatches, iif(needs_person, NULL, since_ms + 86400000)
+  FROM payments WHERE state = 'refund_due' AND method IS NOT NULL;
+  UPDATE payments SET dispatch_at_ms = NULL WHERE state = 'refund_due';
+  `,
 ];

@@ -28,6 +28,8 @@ export interface Participant {
   takeOrderSteps(orderId: string, steps: readonly ParticipantStep[]): Promise<StepResult[]>;
   /** Until when buyers may give these reservations back; null: not at all. */
   refundableUntil(reservationIds: readonly string[]): Promise<number | null>;
+  /** When its event ends; null where nobody has said. Objects of version 16 do not know it. */
+  eventEndsMs(): Promise<number | null>;
   /**
    * Of these passes the ones that there are. An object that does not know it does not know either
    * that a step may name passes.

@@ -125,14 +125,15 @@ export class PaymentStore implements MessageStore {
   }
 
   /**
-   * Payments that have been unsettled since before `beforeMs` and are not marked for a person.
+   * Payments that have been pending since before `beforeMs` and are not marked for a person.
    * An order marks its own.
    */
   unreviewed(beforeMs: number, limit: number): string[] {
     return this.#sql
       .exec<{ id: string }>(
+        // The first condition is that of the index.
         `SELECT id FROM payments WHERE state IN ('pending', 'refund_due') AND needs_person = 0 AND since_ms <= ?
-           AND method IS NOT NULL
+           AND state = 'pending' AND method IS NOT NULL
          ORDER BY since_ms LIMIT ?`,
         beforeMs,
         limit,

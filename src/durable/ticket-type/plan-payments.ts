@@ -2,8 +2,8 @@
 
 import { todoFor } from "../../domain/payment.ts";
 import { type Code, offerAgain } from "../../domain/price.ts";
-import { isRefundId, refundIdOf } from "../../domain/refund.ts";
-import { isToEnd, type Reservation, type ReservationEvent, totalMinor, viewOf } from "../../domain/reservation.ts";
+import { refundIdOf, refundOfAttempt } from "../../domain/refund.ts";
+import { isToEnd, type Reservation, totalMinor, viewOf } from "../../domain/reservation.ts";
 import { decide } from "../../domain/reservation-decisions.ts";
 import { decideRefund } from "../../domain/reservation-refunds.ts";
 import { awaitedIn, nothingToDo } from "../shared/awaited.ts";
@@ -14,7 +14,6 @@ import type {
   PaymentInstruction,
   PayRequest,
   PayResult,
-  RefundSettlement,
   Settlement,
   SettleResult,
   TicketTypeState,
@@ -57,18 +56,15 @@ export function planSettlements(
     const { paymentId, outcome } = settlement;
     const reservation = draft.find(idByPayment.get(refundIdOf(paymentId)) ?? "");
     if (reservation === null) return { ok: false, refusal: "payment_unknown" };
-    if (outcome.state === "refund") {
-      const settled = decideRefund(
-        reservation,
-        { type: "settle", attemptId: paymentId, outcome: outcome.refund },
-        nowMs,
-      );
+    if (outcome.state === "refund" || outcome.state === "refunded") {
+      const ofRefund = outcome.state === "refund" ? outcome.refund : ({ state: "succeeded" } as const);
+      const settled = decideRefund(reservation, { type: "settle", attemptId: paymentId, outcome: ofRefund }, nowMs);
       if (settled.type === "refused") return { ok: false, refusal: "payment_unknown" };
       return { ok: true, state: draft.accept(settled).state };
     }
     const now = { ...ticketType, ...draft.inventory };
     const offer = offerAgain(reservation, now, draft.codesReading(reservation.code));
-    const decision = decide(reservation, settleEvent(paymentId, outcome, offer), nowMs);
+    const decision = decide(reservation, { type: "settle", paymentId, outcome, offer }, nowMs);
     if (decision.type === "refused") return { ok: false, refusal: decision.refusal };
     return { ok: true, state: draft.accept(decision).state };
   });
@@ -85,7 +81,9 @@ export function planActions(
   const results = required.map(({ paymentId, action }): SettleResult => {
     const reservation = reservations.find(({ payments }) => payments.some(({ id }) => id === paymentId));
     if (reservation === undefined) return { ok: false, refusal: "payment_unknown" };
-    const decision = decide(draft.find(reservation.id), { type: "action_required", paymentId, action }, nowMs);
+    const { eventEndsMs } = ticketType;
+    const event = { type: "action_required", paymentId, action, eventEndsMs } as const;
+    const decision = decide(draft.find(reservation.id), event, nowMs);
     if (decision.type === "refused") return { ok: false, refusal: decision.refusal };
     return { ok: true, state: draft.accept(decision).state };
   });
@@ -96,21 +94,23 @@ export function planActions(
 export function instructionFor(
   paymentId: string,
   reservations: readonly Reservation[],
-  { eventStatus }: Pick<TicketTypeState, "eventStatus">,
+  { eventStatus, eventEndsMs }: Pick<TicketTypeState, "eventStatus" | "eventEndsMs">,
   nowMs: number,
 ): PaymentInstruction {
-  if (isRefundId(paymentId)) {
-    const refunded = reservations.find(({ refunds }) => refunds.some(({ id }) => id === refundIdOf(paymentId)));
-    return refunded === undefined ? { todo: "unknown" } : refundInstruction(refunded, refunded.currency, paymentId);
+  for (const refunded of reservations) {
+    const refund = refundOfAttempt(refunded.refunds, paymentId);
+    if (refund !== null) return refundInstruction(refunded, refunded.currency, refund, paymentId);
   }
   const reservation = reservations.find(({ payments }) => payments.some(({ id }) => id === paymentId));
   const payment = reservation?.payments.find(({ id }) => id === paymentId);
   if (reservation === undefined || payment === undefined) return { todo: "unknown" };
   const todo = todoFor(payment, isToEnd(reservation, payment));
   if (payment.method === null || todo === null) return nothingToDo(payment);
-  const isOver = todo === "end" || eventStatus === "cancelled";
+  // The event may have been moved since the payment began to wait.
+  const isEventOver = eventStatus === "cancelled" || (eventEndsMs !== null && nowMs >= eventEndsMs);
+  const isOver = todo === "end" || isEventOver;
   return {
-    todo: todo === "refund" ? "refund" : "charge",
+    todo: "charge",
     sinceMs: payment.sinceMs,
     ...awaitedIn(payment, isOver, nowMs),
     charge: {
@@ -149,12 +149,4 @@ function firstReply(reservation: Reservation, ticketTypeId: string) {
   const payment = { state: isFree ? "succeeded" : "pending", failure: null } as const;
   const view = viewOf(reservation, ticketTypeId);
   return { reservation: { ...view, state: isFree ? ("confirmed" as const) : ("held" as const), payment }, payment };
-}
-
-function settleEvent(
-  paymentId: string,
-  outcome: Exclude<Settlement["outcome"], RefundSettlement>,
-  offer: ReturnType<typeof offerAgain>,
-): ReservationEvent {
-  return outcome.state === "refunded" ? { type: "refunded", paymentId } : { type: "settle", paymentId, outcome, offer };
 }

@@ -6,7 +6,7 @@ import { isUnsettled, paidAtMs } from "../../domain/payment.ts";
 import { isUnderWay } from "../../domain/refund.ts";
 import { type Reservation, viewOf } from "../../domain/reservation.ts";
 import { reservations as copies, passes as passCopies } from "../../platform/d1/schema/copies.ts";
-import { refundsAsText } from "../../platform/refund-text.ts";
+import { refundColumns } from "../../platform/refund-text.ts";
 import { type MailedSale, mailsOfSale, owedIds, oweMailsOf } from "../shared/mail-news.ts";
 import { unresolvedOf } from "../shared/unresolved.ts";
 import { mailsOfPass } from "./pass-news.ts";
@@ -60,7 +60,7 @@ export function copyOf(reservation: Reservation, ticketTypeId: string): Reservat
     paymentFailureMessage: payment?.failure?.message ?? null,
     givenBack: reservation.givenBack,
     restocked: reservation.restocked,
-    refunds: refundsAsText(reservation.refunds),
+    ...refundColumns(reservation.refunds),
     paidAtMs: reservation.orderId === null ? paidAtMs(reservation.payments) : null,
     unsettled: reservation.payments.some(isUnsettled) || reservation.refunds.some(isUnderWay),
     ...unresolvedOf(reservation),
@@ -82,10 +82,9 @@ export function passCopyOf(stored: StoredPass, ticketTypeId: string): PassCopy {
 
 /** None for a part of an order, whose mails the order owes. */
 function mailedSaleOf(reservation: Reservation, ticketTypeId: string): MailedSale[] {
-  const { id, accountId, orderId, state, expiresAtMs, quantity, unitPriceMinor, payments, refunds } = reservation;
+  const { id, accountId, orderId, state, expiresAtMs, quantity: tickets, payments, refunds } = reservation;
   if (orderId !== null) return [];
-  const sums = { tickets: quantity, totalMinor: quantity * unitPriceMinor };
-  return [{ id, accountId, ticketTypeId, state, expiresAtMs, ...sums, payments, refunds }];
+  return [{ id, accountId, ticketTypeId, state, expiresAtMs, tickets, payments, refunds }];
 }
 
 /**

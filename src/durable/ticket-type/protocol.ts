@@ -16,7 +16,7 @@ import type { PassTotal, Total } from "../../platform/totals.ts";
 import type { AwaitedCharge } from "../shared/awaited.ts";
 import type { RefundInstruction } from "../shared/refund-instructions.ts";
 
-export type { RefundTask } from "../shared/refund-instructions.ts";
+export type { RefundInstruction, RefundTask } from "../shared/refund-instructions.ts";
 
 export type Result<Success, Refusal> =
   | ({ readonly ok: true } & Success)
@@ -212,9 +212,9 @@ export interface LeftOfCallingOff extends Pick<TicketTypeState, "held" | "sold">
 export type PaymentInstruction =
   | RefundInstruction
   | {
-      readonly todo: "charge" | "refund";
+      readonly todo: "charge";
       readonly charge: Charge;
-      /** When it began, or the refund became due. Objects of version 1 leave it out. */
+      /** When it began. Objects of version 1 leave it out. */
       readonly sinceMs?: number;
       /** Of a charge that waits for its buyer. Workers that do not know it cancel such a charge. */
       readonly awaited?: AwaitedCharge;
@@ -237,6 +237,7 @@ export interface Charge {
 
 export interface Settlement {
   readonly paymentId: string;
+  /** `refunded`: a refund that has succeeded, of an object or by a Worker that knows no other. */
   readonly outcome: PaymentOutcome | { readonly state: "refunded" } | RefundSettlement;
 }
 

@@ -1,5 +1,6 @@
 // Which column of the object's tables holds which field, and how a row becomes an object.
 
+import { refundsWithLate } from "../../domain/late-refunds.ts";
 import type { Payment } from "../../domain/payment.ts";
 import { firstPrice, type Price, type PriceRules } from "../../domain/price.ts";
 import type { Reservation } from "../../domain/reservation.ts";
@@ -43,7 +44,9 @@ export function reservationValues(reservation: Reservation): SqlStorageValue[] {
 }
 
 export function toReservation({ refunds, ...row }: ReservationRow, payments: readonly Payment[]): Reservation {
-  return { ...row, payments, refunds: readRefunds(refunds) };
+  const { id: reservationId, quantity, unitPriceMinor } = row;
+  const wanted = [{ reservationId, quantity, unitPriceMinor }];
+  return { ...row, payments, refunds: refundsWithLate({ payments, refunds: readRefunds(refunds) }, wanted) };
 }
 
 export const PAYMENT_COLUMNS =

@@ -43,6 +43,13 @@ export const FIRST_SOLD: PlaceOfSold = { accountId: "", id: "" };
 // Word for word the index's condition, and then the state.
 const IS_CONFIRMED = `${IS_COUNTED} AND reservations.state = 'confirmed'`;
 
+// What is kept until its refund has succeeded, and was looked at for the last time. The conditions
+// are those of indexes.
+const OWED = `
+  SELECT owner_id FROM refund_messages WHERE dispatch_at_ms IS NOT NULL
+  UNION ALL SELECT reservation_id FROM payments
+  WHERE state IN ('pending', 'refund_due') AND needs_person = 0 AND state = 'refund_due'`;
+
 export class Store {
   readonly keys: KeyStore;
   readonly passes: PassStore;
@@ -65,7 +72,8 @@ export class Store {
       "SELECT MIN(expires_at_ms) AS at FROM reservations WHERE state = 'held' AND release_as IS NULL",
     );
     this.firstEnded = this.#nextDue(
-      "SELECT MIN(expires_at_ms) AS at FROM reservations WHERE state IN ('cancelled', 'expired')",
+      `SELECT MIN(expires_at_ms) AS at FROM reservations WHERE state IN ('cancelled', 'expired')
+         AND id NOT IN (${OWED})`,
     );
   }
 
@@ -245,7 +253,7 @@ export class Store {
 
   /**
    * Deletes reservations that ended by `endedBeforeMs` and whose last state is in D1, unless a
-   * payment is unsettled or has changed since. Returns how many.
+   * payment is unsettled or has changed since, or a refund is still looked at. Returns how many.
    */
   deleteEnded(endedBeforeMs: number, limit: number): number {
     this.firstEnded.invalidate();
@@ -255,6 +263,7 @@ export class Store {
            AND projected_version >= version AND NOT EXISTS (
              SELECT 1 FROM payments WHERE reservation_id = reservations.id
                AND (payments.state IN ('pending', 'refund_due') OR since_ms > ?1))
+           AND id NOT IN (${OWED})
          ORDER BY expires_at_ms LIMIT ?2`,
         endedBeforeMs,
         limit,
@@ -262,6 +271,7 @@ export class Store {
       .toArray()
       .map((row) => row.id);
     this.payments.deleteOf(ids);
+    this.refunds.deleteOf(ids);
     this.#sql.exec("DELETE FROM reservations WHERE id IN (SELECT value FROM json_each(?))", JSON.stringify(ids));
     return ids.length;
   }

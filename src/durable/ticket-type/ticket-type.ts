@@ -272,6 +272,11 @@ export class TicketType extends DurableObject<TicketTypeEnv> implements Particip
     );
   }
 
+  /** An order asks, because what its buyer does at the bank has to be done by then. */
+  async eventEndsMs(): Promise<number | null> {
+    return this.#ledger.ticketType?.eventEndsMs ?? null;
+  }
+
   /** A reservation for its organiser; null where there is none. */
   async show(reservationId: string): Promise<ReservationView | null> {
     return this.#refunds.show(reservationId);

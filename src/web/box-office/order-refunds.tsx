@@ -13,14 +13,17 @@ const t = texts(
     refunds: "Refunds",
     retry: "Try again",
     given: "Handed over",
-    by: { buyer: "by the buyer", organizer: "by you" } as Record<"buyer" | "organizer", string>,
+    by: { buyer: "by the buyer", organizer: "by you", service: "by itself" } as Record<
+      "buyer" | "organizer" | "service",
+      string
+    >,
     note: "Credit note",
   },
   {
     refunds: "Erstattungen",
     retry: "Noch einmal versuchen",
     given: "Übergeben",
-    by: { buyer: "vom Käufer", organizer: "von Ihnen" },
+    by: { buyer: "vom Käufer", organizer: "von Ihnen", service: "von selbst" },
     note: "Gutschrift",
   },
 );

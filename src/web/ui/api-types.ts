@@ -279,7 +279,7 @@ export type NextAction = { type: "authenticate"; client_secret: string; expires_
 
 export type Refund = {
   id: RefundId;
-  requested_by: "organizer" | "buyer";
+  requested_by: "organizer" | "buyer" | "service";
   items: Array<{ reservation: ReservationId; quantity: number; passes: Array<PassId> }>;
   amount: Money;
   method: SaleMethod;

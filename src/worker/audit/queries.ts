@@ -72,21 +72,6 @@ export async function priceRequest(
   return made === undefined ? null : { request: made.request, isDeleted: made.deleted === 1 };
 }
 
-/**
- * Records a refund by the service itself; once for each payment, however often it is called.
- * `ticketTypeId`: null if the payment was for an order, which `reservationId` then names.
- */
-export async function auditRefund(
-  d1: D1Database,
-  { paymentId, reservationId }: { readonly paymentId: string; readonly reservationId: string },
-  ticketTypeId: string | null,
-): Promise<void> {
-  const id = `refund-${paymentId}`;
-  const details = JSON.stringify(ticketTypeId === null ? { order: reservationId } : { reservation: reservationId });
-  const object = { type: "payment", id: paymentId } as const;
-  await auditOnce(drizzle(d1), { id, action: "payment.refund", object, details }, eventOf(ticketTypeId, reservationId));
-}
-
 /** Records how an attempt at a refund ended; once, however often it is called. */
 export async function auditRefundOutcome(
   d1: D1Database,

@@ -63,7 +63,7 @@ async function leftOf(env: Env, ticketTypes: readonly Pick<TicketTypeRow, "id" |
 function present(
   cancellation: Cancellation,
   left: readonly Left[],
-  { sums, failed, isBehind }: CalledOffRefunds,
+  { sums, failed, ...copies }: CalledOffRefunds,
 ): z.output<typeof CancellationProgress> {
   const atProvider = sums.filter((sum) => sum.atProvider === 1);
   const byHand = sums.filter((sum) => sum.atProvider === 0 && sum.amountMinor > 0);
@@ -81,18 +81,22 @@ function present(
       const amount = money(amountMinor, currency);
       return { refund: id, reservation: reservationId, order: orderId, amount, error: { code, message } };
     }),
-    finished_at: finishedAt(cancellation, left, { sums, isBehind }),
+    finished_at: finishedAt(cancellation, left, { sums, ...copies }),
   };
 }
 
-/** A refund that succeeded may fail later: then it is not finished any more. */
+/**
+ * It may be finished no more: a refund that succeeded may fail later, and a payment that was given
+ * up on may succeed.
+ */
 function finishedAt(
   { refund, atMs }: Cancellation,
   left: readonly Left[],
-  { sums, isBehind }: Pick<CalledOffRefunds, "sums" | "isBehind">,
+  { sums, hasSold, hasHeld }: Omit<CalledOffRefunds, "failed">,
 ): string | null {
-  const isRefunded = !isBehind && sums.every(({ state }) => state === "succeeded");
+  // Whether or not what was sold is refunded, late payments are.
+  const isGivenBack = !hasHeld && sums.every(({ state }) => state === "succeeded");
   const isDone = left.every(({ held, toRefund }) => held === 0 && (toRefund === 0 || !refund));
   const sinceMs = Math.max(atMs ?? 0, ...sums.map(({ latestMs }) => latestMs));
-  return isDone && (isRefunded || !refund) && sinceMs > 0 ? iso(sinceMs) : null;
+  return isDone && isGivenBack && (!hasSold || !refund) && sinceMs > 0 ? iso(sinceMs) : null;
 }

@@ -29,16 +29,18 @@ export interface FailedRefund extends Pick<Refund, "id" | "amountMinor"> {
 export interface CalledOffRefunds {
   readonly sums: readonly RefundSum[];
   readonly failed: readonly FailedRefund[];
-  /** Whether copies say that anything is sold: then not all refunds are in `sums` yet. */
-  readonly isBehind: boolean;
+  /** Whether copies say that anything is sold, or held: then not all refunds are in `sums` yet. */
+  readonly hasSold: boolean;
+  readonly hasHeld: boolean;
 }
 
 export const MAX_FAILED = 100;
 
+/** Of what was sold, and of payments that succeeded too late, among them all that still succeed. */
 export async function calledOffRefunds(d1: D1Database, eventId: string): Promise<CalledOffRefunds> {
   const db = drizzle(d1);
-  const refunds = refundsOf(eventId);
-  const [sums, failed, behind] = await Promise.all([
+  const refunds = sql`${refundsOf(eventId)} UNION ALL ${lateRefundsOf(eventId)}`;
+  const [sums, failed, sold, held] = await Promise.all([
     db.all<RefundSum>(sql`
       SELECT method, currency, refund ->> 'state' AS state, refund ->> 'isAtProvider' AS atProvider, COUNT(*) AS refunds,
         SUM(refund ->> 'amountMinor') AS amountMinor, MAX(refund ->> 'sinceMs') AS latestMs,
@@ -49,9 +51,10 @@ export async function calledOffRefunds(d1: D1Database, eventId: string): Promise
       SELECT reservationId, orderId, currency, refund ->> 'id' AS id, refund ->> 'amountMinor' AS amountMinor,
         refund ->> '$.failure.code' AS code, refund ->> '$.failure.message' AS message
       FROM (${refunds}) WHERE refund ->> 'state' = 'failed' LIMIT ${MAX_FAILED}`),
-    db.all(isSoldInCopies(eventId)),
+    db.all(soldInCopies(eventId)),
+    db.all(heldInCopies(eventId)),
   ]);
-  return { sums, failed, isBehind: behind.length > 0 };
+  return { sums, failed, hasSold: sold.length > 0, hasHeld: held.length > 0 };
 }
 
 /** Each refund as JSON. Those of an order with items of several events are of one event each. */
@@ -69,7 +72,27 @@ function refundsOf(eventId: string): SQL {
       AND ${isReservationOfEvent(sql`refund.value ->> '$.items[0].reservationId'`, eventId)}`;
 }
 
-function isSoldInCopies(eventId: string): SQL {
+/** An order's are of all that it has, also of other events. */
+function lateRefundsOf(eventId: string): SQL {
+  return sql`
+    SELECT 'online', reservations.id, NULL, reservations.currency, refund.value
+    FROM ${reservationsOf(eventId)} CROSS JOIN json_each(reservations.late_refunds) AS refund
+    WHERE reservations.order_id IS NULL AND reservations.late_refunds IS NOT NULL
+    UNION ALL SELECT event_orders.method, NULL, orders.id, orders.currency, refund.value
+    FROM event_orders CROSS JOIN orders ON orders.id = event_orders.order_id
+      CROSS JOIN json_each(orders.late_refunds) AS refund
+    WHERE event_orders.event_id = ${eventId} AND orders.late_refunds IS NOT NULL`;
+}
+
+/** A hold of such an event is over, or a payment keeps it. */
+function heldInCopies(eventId: string): SQL {
+  return sql`
+    SELECT 1 FROM ${reservationsOf(eventId)} WHERE reservations.state = 'held'
+    UNION ALL SELECT 1 FROM event_orders WHERE event_id = ${eventId} AND state = 'held'
+    LIMIT 1`;
+}
+
+function soldInCopies(eventId: string): SQL {
   return sql`
     SELECT 1 FROM ${reservationsOf(eventId)} WHERE reservations.state = 'confirmed'
     UNION ALL SELECT 1 FROM event_orders CROSS JOIN orders ON orders.id = event_orders.order_id

@@ -18,16 +18,17 @@ export const CancellationProgress = z
         name: z.string(),
         sold: Count.meta({ description: "Tickets that were sold and did not go on sale again" }),
         held: Count.meta({
-          description: "Tickets that a pending payment keeps. If it succeeds, it is refunded, and is in no sum here",
+          description: "Tickets that a pending payment keeps. If it succeeds, it is refunded, and then in `refunds`",
         }),
         to_refund: Count.meta({
           description: "Reservations that are still confirmed. With `refund`: their refunds are yet to begin",
         }),
       }),
     ),
-    refunds: z
-      .array(z.strictObject({ state: Refund.shape.state, ...Sum }))
-      .meta({ description: "At the payment provider, by state and currency" }),
+    refunds: z.array(z.strictObject({ state: Refund.shape.state, ...Sum })).meta({
+      description:
+        "At the payment provider, by state and currency: of what was sold and, of an order as a whole, of payments that succeeded too late",
+    }),
     by_hand: z
       .array(
         z.strictObject({

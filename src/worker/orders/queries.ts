@@ -9,7 +9,7 @@ import { type Cursor, isBehind } from "../../platform/d1/cursors.ts";
 import { isOneOf } from "../../platform/d1/ids.ts";
 import { events, ticketTypes } from "../../platform/d1/schema/catalogue.ts";
 import { orders } from "../../platform/d1/schema/copies.ts";
-import { readRefunds } from "../../platform/refund-text.ts";
+import { readRefundColumns } from "../../platform/refund-text.ts";
 import { inState } from "../reservations/queries.ts";
 
 export type OrderRow = typeof orders.$inferSelect;
@@ -23,7 +23,7 @@ export function viewOfOrderRow(row: OrderRow, nowMs: number): OrderView {
   // As the object wrote it.
   const items: OrderItemView[] = JSON.parse(row.items);
   const counter = row.counter === null ? null : JSON.parse(row.counter);
-  const refunds = readRefunds(row.refunds).map(refundViewOf);
+  const refunds = readRefundColumns(row).map(refundViewOf);
   return { ...row, items, state: isOver ? "expired" : row.state, payment, counter, refunds };
 }
 

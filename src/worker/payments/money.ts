@@ -1,9 +1,15 @@
 // What the provider has to do for one payment: charge, refund, or say what became of it.
 
+import type { RefundOutcome } from "../../domain/refund.ts";
 import { HOUR_MS } from "../../domain/units.ts";
-import type { PaymentInstruction, Settlement } from "../../durable/ticket-type/protocol.ts";
+import type {
+  PaymentInstruction,
+  RefundInstruction,
+  RefundTask,
+  Settlement,
+} from "../../durable/ticket-type/protocol.ts";
 import { ServiceError } from "../../platform/errors.ts";
-import { auditRefund, auditRefundOutcome } from "../audit/queries.ts";
+import { auditRefundOutcome } from "../audit/queries.ts";
 import type { Env } from "../env.ts";
 import type { AnyPaymentMessage } from "./owners.ts";
 import type { ChargeOutcome, PaymentProvider } from "./provider.ts";
@@ -37,29 +43,35 @@ export async function moveMoney(
       const known = isDeadLetter || mayBeForgotten ? await provider.lookUp(charge.paymentId) : null;
       return known !== null || isDeadLetter ? known : provider.charge(charge);
     }
-    case "refund": {
-      const { charge } = instruction;
-      // All that was charged, as the only refund of this payment.
-      const task = { ...charge, attemptId: charge.paymentId };
-      const known = mayBeForgotten ? await provider.lookUpRefund(task) : null;
-      const { state } = known ?? (await provider.refund(task));
-      if (state === "failed") throw new ServiceError("the provider did not carry out a refund");
-      // On the audit log before it is settled: after that nothing would write it any more.
-      await auditRefund(env.DB, charge, ticketTypeId);
-      return { state: "refunded" };
-    }
+    case "refund":
     case "give_back":
     case "look_up_refund": {
-      const { todo, refund } = instruction;
+      const { todo } = instruction;
+      const refund = taskOf(instruction);
       const known = todo === "look_up_refund" || mayBeForgotten ? await provider.lookUpRefund(refund) : null;
       // It took this one once: nothing but its own word ends it.
       if (known === null && todo === "look_up_refund") throw new ServiceError("the provider has no such refund");
       const outcome = known ?? (await provider.refund(refund));
+      // On the audit log before it is settled: after that nothing would write it any more.
       if (outcome.state !== "pending") await auditRefundOutcome(env.DB, refund, outcome, ticketTypeId);
-      return { state: "refund", refund: outcome };
+      return todo === "refund" && instruction.refund === undefined
+        ? settledWithoutRefund(outcome)
+        : { state: "refund", refund: outcome };
     }
     default:
       // During a deployment a newer object may know another one.
       throw new Error(`unknown instruction: ${JSON.stringify(instruction satisfies never)}`);
   }
+}
+
+/** All that a late payment has charged goes back as the attempt with the payment's own id. */
+function taskOf(instruction: RefundInstruction): RefundTask {
+  if (instruction.todo !== "refund") return instruction.refund;
+  return instruction.refund ?? { ...instruction.charge, attemptId: instruction.charge.paymentId };
+}
+
+/** An object of the version before keeps no refund of a late payment: only success ends it. */
+function settledWithoutRefund({ state }: RefundOutcome): ChargeOutcome | Settlement["outcome"] {
+  if (state === "failed") throw new ServiceError("the provider did not carry out a refund");
+  return state === "succeeded" ? { state: "refunded" } : { state: "processing", retryAfterMs: HOUR_MS };
 }

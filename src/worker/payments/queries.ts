@@ -15,6 +15,7 @@ export interface UnresolvedPayment {
   readonly sinceMs: number | null;
   /** Of what the payment was for, as D1 has them. */
   readonly refunds: string | null;
+  readonly lateRefunds: string | null;
 }
 
 /** Reservations of an event whose payment needs a person, the longest unresolved first. */
@@ -40,6 +41,7 @@ function unresolvedAlone(d1: D1Database, eventId: string, limit: number, after: 
       state: sql<UnresolvedPayment["state"]>`${unresolvedPaymentState}`.as("payment"),
       sinceMs: sql<number | null>`${unresolvedSinceMs}`.as("since_ms"),
       refunds: sql<string | null>`${reservations.refunds}`.as("refunds_of"),
+      lateRefunds: sql<string | null>`${reservations.lateRefunds}`.as("late_refunds_of"),
     })
     .from(reservations)
     .innerJoin(ticketTypes, eq(ticketTypes.id, reservations.ticketTypeId))
@@ -61,6 +63,7 @@ function unresolvedOfOrders(d1: D1Database, eventId: string, limit: number, afte
       state: unresolvedPaymentState,
       sinceMs: unresolvedSinceMs,
       refunds: sql<string | null>`${orders.refunds}`.as("refunds_of"),
+      lateRefunds: sql<string | null>`${orders.lateRefunds}`.as("late_refunds_of"),
     })
     .from(orders)
     .innerJoin(item, sql`true`)

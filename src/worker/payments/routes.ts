@@ -7,7 +7,7 @@ import { refundOfAttempt } from "../../domain/refund.ts";
 import { SECOND_MS } from "../../domain/units.ts";
 import type { PayResult } from "../../durable/ticket-type/protocol.ts";
 import { newPaymentId } from "../../platform/ids.ts";
-import { readRefunds } from "../../platform/refund-text.ts";
+import { readRefundColumns } from "../../platform/refund-text.ts";
 import { iso, money, presentPayment, presentTermsAccepted } from "../../platform/wire.ts";
 import type { Session } from "../auth/sessions.ts";
 import { managedEvent } from "../catalogue/routes.ts";
@@ -193,7 +193,7 @@ function presentDispute(row: DisputeRow): z.output<typeof Dispute> {
 }
 
 function presentUnresolved({ reservation: row, ...unresolved }: UnresolvedRow): z.output<typeof UnresolvedPayment> {
-  const refund = refundOfAttempt(readRefunds(unresolved.refunds), unresolved.paymentId ?? "");
+  const refund = refundOfAttempt(readRefundColumns(unresolved), unresolved.paymentId ?? "");
   const amountMinor = refund?.amountMinor ?? row.unitPriceMinor * row.quantity;
   return {
     payment: unresolved.paymentId ?? "",

@@ -45,12 +45,15 @@ const DISPUTE_PREFIX = "dispute-";
 const DISPUTE_LASTS_MS = MINUTE_MS;
 const UNREACHABLE = "pm_sandbox_unreachable";
 const LOST_REPLY = "pm_sandbox_lost_reply";
-/** `pm_sandbox_slow_20s`: the charge is processing for 20 seconds; up to an hour. */
-const SLOW = /^pm_sandbox_slow_(\d{1,4})s$/;
+/**
+ * `pm_sandbox_slow_20s`: the charge is processing for 20 seconds; up to an hour. What refunds do
+ * may follow: `pm_sandbox_slow_20s_refund_fails_20s`.
+ */
+const SLOW = /^pm_sandbox_slow_(\d{1,4})s(?:_refund_(?:pending|fails)_\d{1,4}s)?$/;
 /** `pm_sandbox_refund_pending_20s`: a refund is pending for so long. */
-const REFUND_PENDS = /^pm_sandbox_refund_pending_(\d{1,4})s$/;
+const REFUND_PENDS = /^pm_sandbox_(?:slow_\d{1,4}s_)?refund_pending_(\d{1,4})s$/;
 /** `pm_sandbox_refund_fails_20s`: a refund succeeds, and fails so long after. The next does not. */
-const REFUND_FAILS = /^pm_sandbox_refund_fails_(\d{1,4})s$/;
+const REFUND_FAILS = /^pm_sandbox_(?:slow_\d{1,4}s_)?refund_fails_(\d{1,4})s$/;
 const MAX_SLOW_MS = HOUR_MS;
 /** How many calls for one payment `UNREACHABLE` lets fail. */
 const UNREACHABLE_CALLS = 3;

@@ -2,8 +2,10 @@
 
 import { and, asc, eq, isNull, sql } from "drizzle-orm";
 import { type DrizzleD1Database, drizzle } from "drizzle-orm/d1";
+import { isLate } from "../../domain/late-refunds.ts";
 import type { OrderView } from "../../domain/order.ts";
 import { identityOf, type Offering, type Sale, type Seller } from "../../domain/receipt.ts";
+import type { RefundView } from "../../domain/refund.ts";
 import type { ReservationView } from "../../domain/reservation.ts";
 import { isSold } from "../../domain/stock.ts";
 import { isOneOf } from "../../platform/d1/ids.ts";
@@ -58,13 +60,18 @@ function copiedSales(ofOrders: readonly OrderRow[], alone: readonly ReservationR
 
 /** Objects of earlier versions know no refunds. */
 export function saleOfOrder({ id, currency, state, items, refunds = [] }: OrderView): Sale {
-  return { id, currency, isSold: isSold(state), refunds, items };
+  return { id, currency, isSold: isSold(state), refunds: ofSale(refunds), items };
+}
+
+/** Late payments paid for nothing. */
+function ofSale(refunds: readonly RefundView[]): readonly RefundView[] {
+  return refunds.filter((refund) => !isLate(refund));
 }
 
 export function saleOfReservation(reservation: ReservationView): Sale {
   const { id, ticketTypeId, currency, state, priceName = "", quantity, unitPriceMinor, refunds = [] } = reservation;
   const items = [{ reservationId: id, ticketTypeId, priceName, quantity, unitPriceMinor }];
-  return { id, currency, isSold: isSold(state), refunds, items };
+  return { id, currency, isSold: isSold(state), refunds: ofSale(refunds), items };
 }
 
 /** By ticket type. What D1 does not have is left out. */

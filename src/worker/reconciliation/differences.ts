@@ -1,10 +1,18 @@
 // Differences between an object's records, their copies in D1 and the provider's ledger. What is
 // different about orders is in order-differences.ts. Pure.
 
+import { isLate } from "../../domain/late-refunds.ts";
 import type { Payment } from "../../domain/payment.ts";
-import { attemptIdOf, isRefundId, isUnderWay, type Refund } from "../../domain/refund.ts";
+import {
+  attemptIdOf,
+  isRefundId,
+  isUnderWay,
+  type Refund,
+  refundedPaymentId,
+  refundOfAttempt,
+} from "../../domain/refund.ts";
 import type { AuditedReservation, AuditPage, TicketTypeState } from "../../durable/ticket-type/protocol.ts";
-import { readRefunds } from "../../platform/refund-text.ts";
+import { readRefundColumns } from "../../platform/refund-text.ts";
 import type { TicketTypeRow } from "../catalogue/queries.ts";
 import type { Movement } from "../payments/provider.ts";
 import type { ReservationRow } from "../reservations/queries.ts";
@@ -134,7 +142,7 @@ export interface Charged {
 export function chargedForReservation({ copy, payments }: AuditedReservation): Charged {
   const total = { amountMinor: copy.unitPriceMinor * copy.quantity, currency: copy.currency };
   // Objects of version 6 have none.
-  const refunds = readRefunds(copy.refunds ?? null);
+  const refunds = readRefundColumns(copy);
   return { id: copy.id, about: { reservationId: copy.id, orderId: copy.orderId }, total, payments, refunds };
 }
 
@@ -154,21 +162,25 @@ export function moneyFindings(
 
 /** A pending payment is with the provider: whatever that has done by now is no difference yet. */
 function paymentFindings(charged: Charged, movements: readonly Movement[]): Finding[] {
-  const { about, total, payments } = charged;
+  const { about, total, payments, refunds } = charged;
   const findings: Finding[] = [];
   for (const { id, state } of payments) {
     const find = (kind: DifferenceKind, object: unknown, elsewhere: unknown) =>
       findings.push(finding(kind, object, elsewhere, { ...about, paymentId: id }));
-    const ofPayment = movements.filter((one) => one.paymentId === id && !isOfRefund(one));
+    const ofPayment = movements.filter((one) => one.paymentId === id && !isOfRefund(one, refunds));
     const charge = ofPayment.find(({ kind }) => kind === "charge");
+    // Both say that all of it went back, by whichever refunds.
+    const isEven = isWhollyBack(charged, movements, id);
     // A refund that failed gave nothing back.
-    const refund = ofPayment.find((movement) => movement.kind === "refund" && movement.state !== "failed");
+    const isStanding = ({ kind, state }: Movement) => kind === "refund" && state !== "failed";
+    const refund = isEven ? undefined : ofPayment.find(isStanding);
     const isCharged = charge?.state === "succeeded";
     const isRefundable = state === "refund_due" || state === "refunded";
     if ((state === "succeeded" || isRefundable) && !isCharged) find("charge_missing", state, charge ?? null);
     // A charge that was refunded since is even. Settling it would give tickets for nothing.
     if (state === "failed" && isCharged && refund === undefined) find("charge_unrecorded", state, charge);
-    if (state === "refunded" && refund === undefined) find("refund_missing", state, null);
+    const isOnRecord = refunds.some((one) => isLate(one) && refundedPaymentId(one.id) === id);
+    if (state === "refunded" && refund === undefined && !isOnRecord) find("refund_missing", state, null);
     if (!isRefundable && refund !== undefined) find("refund_unrecorded", state, refund);
     for (const movement of [charge, refund]) {
       if (movement === undefined) continue;
@@ -180,18 +192,23 @@ function paymentFindings(charged: Charged, movements: readonly Movement[]): Find
 }
 
 /** One that is under way is with the provider. Each attempt gives back what its refund says. */
-function refundFindings({ about, total, refunds }: Charged, movements: readonly Movement[]): Finding[] {
+function refundFindings(charged: Charged, movements: readonly Movement[]): Finding[] {
+  const { about, total, refunds } = charged;
   const findings: Finding[] = [];
   const find = (kind: DifferenceKind, id: string, object: unknown, elsewhere: unknown) =>
     findings.push(finding(kind, object, elsewhere, { ...about, paymentId: id }));
-  const attempts = new Map(movements.filter(isOfRefund).map((one) => [one.refundId ?? "", one]));
+  const ofRefunds = movements.filter((one) => isOfRefund(one, refunds));
+  const attempts = new Map(ofRefunds.map((one) => [one.refundId ?? "", one]));
   for (const refund of refunds.filter(({ isAtProvider }) => isAtProvider)) {
     const id = attemptIdOf(refund);
     const { state, amountMinor } = refund;
     const movement = attempts.get(id);
     attempts.delete(id);
-    if (movement === undefined && state === "succeeded") find("refund_missing", id, state, null);
-    if (movement === undefined) continue;
+    if (movement === undefined) {
+      const isBack = state !== "succeeded" || isWhollyBack(charged, movements, refundedPaymentId(refund.id));
+      if (!isBack) find("refund_missing", id, state, null);
+      continue;
+    }
     const isOtherwise = isUnderWay(refund) ? false : movement.state !== state;
     if (isOtherwise && movement.state !== "processing") find("refund_state", id, state, movement);
     const isRight = movement.amountMinor === amountMinor && movement.currency === total.currency;
@@ -202,9 +219,20 @@ function refundFindings({ about, total, refunds }: Charged, movements: readonly 
   return findings;
 }
 
-/** Whether it is an attempt at a refund of its own, not all that a late payment had charged. */
-function isOfRefund({ kind, refundId }: Movement): boolean {
-  return kind === "refund" && refundId !== null && isRefundId(refundId);
+/** Refunds that somebody made in the provider's dashboard have no id of ours. */
+function isWhollyBack({ total, refunds }: Charged, movements: readonly Movement[], paymentId: string): boolean {
+  const ofPayment = movements.filter((one) => one.paymentId === paymentId && one.state === "succeeded");
+  const back = ofPayment.filter(({ kind }) => kind === "refund");
+  const known = refunds.filter((one) => refundedPaymentId(one.id) === paymentId && one.state === "succeeded");
+  const sum = (all: readonly { readonly amountMinor: number }[]) =>
+    all.reduce((minor, { amountMinor }) => minor + amountMinor, 0);
+  return [sum(back), sum(known), sum(ofPayment) - sum(back)].every((minor) => minor === total.amountMinor);
+}
+
+/** Objects of the version before have none of what a late payment had charged. */
+function isOfRefund({ kind, refundId }: Movement, refunds: readonly Refund[]): boolean {
+  if (kind !== "refund" || refundId === null) return false;
+  return isRefundId(refundId) || refundOfAttempt(refunds, refundId) !== null;
 }
 
 /** A charge that was declined moved no money, so it is no difference. */

@@ -2,6 +2,7 @@
 
 import { and, asc, eq, gt, inArray, isNull, lte, or, type SQL, sql } from "drizzle-orm";
 import { drizzle } from "drizzle-orm/d1";
+import { LOOKS } from "../../domain/refund.ts";
 import type { ForgottenItem } from "../../durable/order/protocol.ts";
 import { isOneOf } from "../../platform/d1/ids.ts";
 import { firstReservation, orders, reservations } from "../../platform/d1/schema/copies.ts";
@@ -102,7 +103,11 @@ export async function deleteOrphanedOrders(d1: D1Database, ids: readonly string[
     .where(and(isOneOf(orders.id, ids), isUnpaidHold));
 }
 
+/** An object looks at a late payment's refund for longer than it keeps what has ended. */
 function isKept(endedAfterMs: number): SQL | undefined {
-  const { state, unfinished, expiresAtMs } = orders;
-  return or(inArray(state, ["held", "confirmed", "refunded"]), eq(unfinished, true), gt(expiresAtMs, endedAfterMs));
+  const { state, unfinished, expiresAtMs, lateRefunds } = orders;
+  const isLookedAt = sql`EXISTS (SELECT 1 FROM json_each(${lateRefunds})
+    WHERE value ->> 'state' = 'succeeded' AND value ->> 'looks' < ${LOOKS})`;
+  const isLive = inArray(state, ["held", "confirmed", "refunded"]);
+  return or(isLive, eq(unfinished, true), gt(expiresAtMs, endedAfterMs), isLookedAt);
 }

@@ -41,7 +41,10 @@ const RefundItem = z.strictObject({
 export const Refund = z
   .strictObject({
     id: RefundId,
-    requested_by: z.enum(["organizer", "buyer"]),
+    requested_by: z.enum(["organizer", "buyer", "service"]).meta({
+      description:
+        "`service`: a payment succeeded when its tickets were not held any more, and all that it charged goes back",
+    }),
     items: z
       .array(RefundItem)
       .meta({ description: "The tickets that were given back; none where only money goes back" }),

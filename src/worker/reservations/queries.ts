@@ -9,7 +9,7 @@ import { type Cursor, isBehind } from "../../platform/d1/cursors.ts";
 import { isOneOf, isReservationOfEvent } from "../../platform/d1/ids.ts";
 import { events, ticketTypes } from "../../platform/d1/schema/catalogue.ts";
 import { type orders, reservations } from "../../platform/d1/schema/copies.ts";
-import { readRefunds } from "../../platform/refund-text.ts";
+import { readRefundColumns } from "../../platform/refund-text.ts";
 import { presentNames, presentReservation, type ReservationNames } from "../../platform/wire.ts";
 
 export type ReservationRow = typeof reservations.$inferSelect;
@@ -33,7 +33,7 @@ export function viewOfRow(row: ReservationRow, nowMs: number): ReservationView {
   const isOver = row.state === "held" && paymentState !== "pending" && nowMs >= row.expiresAtMs;
   const failure = code === null ? null : { code, message: message ?? code };
   const payment = paymentState === null ? null : { state: paymentState, failure };
-  const refunds = readRefunds(row.refunds).map(refundViewOf);
+  const refunds = readRefundColumns(row).map(refundViewOf);
   return { ...row, state: isOver ? "expired" : row.state, payment, refunds };
 }
 

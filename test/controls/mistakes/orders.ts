@@ -173,8 +173,8 @@ export const ORDERS: readonly Mistake[] = [
     name: "an order is charged before its payment has begun everywhere",
     breaks: [5, 11],
     file: "src/durable/order/store.ts",
-    find: 'if (payment.state !== "refund_due" && !isToCharge(order, payment)) return null;',
-    replace: 'if (payment.state !== "refund_due" && payment.state !== "pending") return null;',
+    find: "return isToCharge(order, payment) ? todoFor(payment, isToEnd(order, payment)) : null;",
+    replace: "return todoFor(payment, isToEnd(order, payment));",
     caughtBy: [workers("durable/order/coordination")],
   },
   {

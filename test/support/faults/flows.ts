@@ -75,13 +75,13 @@ export const FLOWS: readonly Flow[] = [
     "given up on, cancelled, sold to another, charged after all",
     [...givenUpOn(), cancel("ada"), reserve("bob"), settle("p1", SUCCEEDED), settled("p1")],
     // Bob's hold is over by the end.
-    ["ada cancelled, p1 refunded", "bob expired"],
+    ["ada cancelled, p1 refunded, p1-r1 succeeded", "bob expired"],
     { capacity: 2, ledger: ["p1 charge", "p1 refund"] },
   ),
   flow(
     "given up on, paid again, the first charged after all",
     [...givenUpOn(), pay("ada", "p2", CARD), settled("p2"), settle("p1", SUCCEEDED), settled("p1")],
-    ["ada confirmed, p1 refunded, p2 succeeded"],
+    ["ada confirmed, p1 refunded, p2 succeeded, p1-r1 succeeded"],
     { sold: 2, ledger: ["p1 charge", "p1 refund", "p2 charge"] },
   ),
   flow(

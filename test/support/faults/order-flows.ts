@@ -89,7 +89,13 @@ const BUYERS_FLOWS: readonly Journey<OrderOutcome>[] = [
   flow(
     "called off while the provider charges",
     [...pending(CARD), callOff(), settledOrder("p1")],
-    [{ order: "cancelled, p1 refunded", taken: [], ledger: [`p1 charge ${TOTAL}`, `p1 refund ${TOTAL}`] }],
+    [
+      {
+        order: "cancelled, p1 refunded, p1-r1 succeeded",
+        taken: [],
+        ledger: [`p1 charge ${TOTAL}`, `p1 refund ${TOTAL}`],
+      },
+    ],
   ),
   flow(
     "each request repeated with its key",
@@ -102,7 +108,13 @@ const BUYERS_FLOWS: readonly Journey<OrderOutcome>[] = [
       ...[place(), pay("p1", SLOW_CARD), chargedOrder("p1"), settleOrder("p1", GIVEN_UP), cancelOrder()],
       ...[settleOrder("p1", SUCCEEDED), settledOrder("p1")],
     ],
-    [{ order: "cancelled, p1 refunded", taken: [], ledger: [`p1 charge ${TOTAL}`, `p1 refund ${TOTAL}`] }],
+    [
+      {
+        order: "cancelled, p1 refunded, p1-r1 succeeded",
+        taken: [],
+        ledger: [`p1 charge ${TOTAL}`, `p1 refund ${TOTAL}`],
+      },
+    ],
   ),
 ];
 

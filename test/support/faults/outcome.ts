@@ -1,7 +1,7 @@
 // How a world under faults ended, as text that a test can compare, and what is out of order.
 
 import { env } from "cloudflare:workers";
-import { readRefunds } from "../../../src/platform/refund-text.ts";
+import { Store } from "../../../src/durable/ticket-type/store.ts";
 import type { Surroundings } from "./process.ts";
 import type { Process } from "./world.ts";
 
@@ -18,13 +18,12 @@ export interface Outcome {
 export async function outcomeOf(process: Process): Promise<Outcome> {
   const { sql } = process.state.storage;
   const short = (id: string) => id.slice(process.world.ticketTypeId.length + 1).replace(/0+$/, "");
-  type Row = { id: string; state: string; release_as?: string | null; refunds?: string | null };
-  const rows = sql.exec<Row>("SELECT * FROM reservations ORDER BY id").toArray();
-  const reservations = rows.map(({ id, state, release_as, refunds = null }) => {
-    const paid = sql.exec<Row>("SELECT * FROM payments WHERE reservation_id = ? ORDER BY seq", id);
-    const payments = paid.toArray().map((payment) => `${short(payment.id)} ${payment.state}`);
-    const back = readRefunds(refunds).map((refund) => `${short(refund.id)} ${refund.state}`);
-    return [`${short(id)} ${state}`, ...payments, ...back, ...(release_as ? [`then ${release_as}`] : [])].join(", ");
+  const store = new Store(sql);
+  const rows = sql.exec<{ id: string }>("SELECT id FROM reservations ORDER BY id").toArray();
+  const reservations = rows.map(({ id }) => {
+    const { state, payments = [], refunds = [], releaseAs = null } = store.reservation(id) ?? {};
+    const money = [...payments, ...refunds].map((one) => `${short(one.id)} ${one.state}`);
+    return [`${short(id)} ${state}`, ...money, ...(releaseAs === null ? [] : [`then ${releaseAs}`])].join(", ");
   });
   const stock = sql.exec<{ held: number; sold: number }>("SELECT held, sold FROM ticket_type").one();
   const { results } = await env.DB.prepare("SELECT * FROM sandbox_ledger WHERE reservation_id GLOB ?")

@@ -15,38 +15,50 @@ const MINUTE_MS = 60_000;
 const { reference, clientSecret } = ACTION;
 
 /** A reservation that waits, of a payment that began at `sinceMs`. */
-function waiting(sinceMs: number, situation = "held, p1 pending") {
-  const from = reservation(situation);
+function waiting(sinceMs: number, eventEndsMs: number | null) {
+  const from = reservation("held, p1 pending");
   const begun = { ...from, payments: from.payments.map((payment) => ({ ...payment, sinceMs })) };
-  const decision = decide(begun, awaited("p1"), EARLY);
+  const decision = decide(begun, { ...awaited("p1"), eventEndsMs }, EARLY);
   if (decision.type !== "changed") throw new Error("nothing changed");
   return decision.reservation;
 }
 
 describe("a buyer has time", () => {
-  test.each<[what: string, sinceMs: number, untilMs: number]>([
-    ["until the hold's deadline", DEADLINE - 15 * MINUTE_MS, DEADLINE],
-    ["exactly until then, if the payment began ten minutes before", DEADLINE - 10 * MINUTE_MS, DEADLINE],
-    ["for ten minutes after the payment began, if that is later", DEADLINE - 1, DEADLINE - 1 + 10 * MINUTE_MS],
-  ])("%s", (_what, sinceMs, untilMs) => {
-    expect(waiting(sinceMs).payments[0]?.action).toEqual({ reference, clientSecret, untilMs });
+  const TEN_MINUTES_MS = 10 * MINUTE_MS;
+  test.each<[what: string, sinceMs: number, eventEndsMs: number | null, untilMs: number]>([
+    ["until the hold's deadline", DEADLINE - 15 * MINUTE_MS, null, DEADLINE],
+    ["exactly until then, if the payment began ten minutes before", DEADLINE - TEN_MINUTES_MS, null, DEADLINE],
+    ["for ten minutes after the payment began, if that is later", DEADLINE - 1, null, DEADLINE - 1 + TEN_MINUTES_MS],
+    ["no longer for an event that ends later", DEADLINE - 15 * MINUTE_MS, DEADLINE + 1, DEADLINE],
+    // Promise 13: no money is taken for an event that is over.
+    ["until the event ends, before the deadline", DEADLINE - 15 * MINUTE_MS, DEADLINE - 1, DEADLINE - 1],
+    ["until the event ends, before the ten minutes are over", DEADLINE - 1, DEADLINE + 1, DEADLINE + 1],
+    ["not at all once the event has ended", DEADLINE - 15 * MINUTE_MS, EARLY - 1, EARLY - 1],
+  ])("%s", (_what, sinceMs, eventEndsMs, untilMs) => {
+    expect(waiting(sinceMs, eventEndsMs).payments[0]?.action).toEqual({ reference, clientSecret, untilMs });
     const charging = order("charging, items begun, p1 pending");
     const begun = { ...charging, payments: charging.payments.map((payment) => ({ ...payment, sinceMs })) };
     const action = { reference, clientSecret };
-    const decision = decideOrder(begun, { type: "action_required", paymentId: "p1", action }, EARLY);
+    const decision = decideOrder(begun, { type: "action_required", paymentId: "p1", action, eventEndsMs }, EARLY);
     expect(decision).toMatchObject({ type: "changed", order: { payments: [{ action: { untilMs } }] } });
   });
 });
 
-const calledOff = { eventStatus: "cancelled" } as const;
-const published = { eventStatus: "published" } as const;
+const published = { eventStatus: "published", eventEndsMs: null } as const;
+const calledOff = { ...published, eventStatus: "cancelled" } as const;
+const over = { ...published, eventEndsMs: SINCE } as const;
+type Event = typeof published | typeof calledOff | typeof over;
 
 describe("what is to be done for it", () => {
-  test.each<[situation: string, eventStatus: typeof published | typeof calledOff, atMs: number, want: object]>([
+  test.each<[situation: string, event: Event, atMs: number, want: object]>([
     ["held, p1 pending", published, LATE, { todo: "charge" }],
     ["held, p1 pending at the bank", published, DEADLINE - 1, { awaited: { reference, isOver: false } }],
     ["held, p1 pending at the bank", published, DEADLINE, { awaited: { reference, isOver: true } }],
     ["held, p1 pending at the bank", calledOff, SINCE, { awaited: { reference, isOver: true } }],
+    // It was moved since the buyer went to the bank.
+    ["held, p1 pending at the bank", over, SINCE, { awaited: { reference, isOver: true } }],
+    ["held, p1 pending at the bank", over, SINCE - 1, { awaited: { reference, isOver: false } }],
+    ["held, p1 pending", over, LATE, { todo: "charge" }],
     ["held, p1 pending at the bank, then expired", published, DEADLINE - 1, { awaited: { isOver: false } }],
     ["held, p1 pending at the bank, then cancelled", published, SINCE, { awaited: { isOver: true } }],
     ["confirmed, p1 succeeded", published, LATE, { todo: "nothing" }],

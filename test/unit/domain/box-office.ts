@@ -6,9 +6,10 @@ import { decideOrderStep, type ParticipantStep } from "../../../src/domain/parti
 import type { Payment } from "../../../src/domain/payment.ts";
 import { firstPrice } from "../../../src/domain/price.ts";
 import type { Decision, Reservation, ReservationEvent } from "../../../src/domain/reservation.ts";
-import { decide, decideReserve } from "../../../src/domain/reservation-decisions.ts";
+import { decideReserve } from "../../../src/domain/reservation-decisions.ts";
 import { decideRefund } from "../../../src/domain/reservation-refunds.ts";
 import { moveStock, restocked, type SaleRules, type Stock } from "../../../src/domain/stock.ts";
+import { decideAny, type Refunded } from "./reservation-text.ts";
 
 const HOLD_MS = 15 * 60_000;
 
@@ -73,7 +74,7 @@ export class BoxOffice {
     }));
   }
 
-  tell(index: number, event: ReservationEvent): Told {
+  tell(index: number, event: ReservationEvent | Refunded): Told {
     return this.#tell(index, () => event);
   }
 
@@ -113,11 +114,11 @@ export class BoxOffice {
   }
 
   /** The event is made anew for the second telling: what is left has changed by then. */
-  #tell(index: number, makeEvent: () => ReservationEvent): Told {
+  #tell(index: number, makeEvent: () => ReservationEvent | Refunded): Told {
     const before = this.#reservation(index);
-    const decision = decide(before, makeEvent(), this.nowMs);
+    const decision = decideAny(before, makeEvent(), this.nowMs);
     this.#accept(index, before, decision);
-    return { before, decision, again: decide(this.#reservation(index), makeEvent(), this.nowMs) };
+    return { before, decision, again: decideAny(this.#reservation(index), makeEvent(), this.nowMs) };
   }
 
   #accept(index: number, before: Reservation, decision: Decision): void {

@@ -1,9 +1,11 @@
 // Orders as tests write and read them: "charging, items begun, p1 pending, cancel requested".
 
 import type { CounterMethod, CounterSale } from "../../../src/domain/counter.ts";
+import { refundsWithLate } from "../../../src/domain/late-refunds.ts";
 import type { Order, OrderDecision, OrderEvent, OrderItem, OrderPhase, OrderStep } from "../../../src/domain/order.ts";
 import { paymentIdOf } from "../../../src/domain/order.ts";
 import { decideOrder } from "../../../src/domain/order-decisions.ts";
+import { decideOrderRefund } from "../../../src/domain/order-refunds.ts";
 import type { Payment, PaymentState } from "../../../src/domain/payment.ts";
 import type { ReservationRefusal } from "../../../src/domain/reservation.ts";
 import type { ReservationState } from "../../../src/domain/stock.ts";
@@ -18,6 +20,21 @@ export function order(text: string): Order {
   const itemPhase = (parts.find((part) => part.startsWith("items ")) ?? "items held").replace("items ", "");
   const isHeld = phase !== "reserving" && phase !== "refused";
   const frozen = ["beginning", "begun", "prepared", "confirmed"].includes(itemPhase);
+  const items = ITEMS.map((reservationId) => ({
+    reservationId,
+    ticketTypeId: reservationId.slice(0, 1),
+    priceId: null,
+    code: null,
+    acceptedTerms: null,
+    quantity: 1,
+    priceName: "",
+    unitPriceMinor: isHeld ? 4500 : 0,
+    phase: itemPhase as OrderItem["phase"],
+    paymentId: frozen ? "p1" : null,
+    givenBack: 0,
+    restocked: 0,
+    takenBack: 0,
+  }));
   return {
     id: "7d2k9w0c1v3m4x8q5f6g",
     accountId: "ada",
@@ -28,24 +45,10 @@ export function order(text: string): Order {
     createdAtMs: DEADLINE - 900_000,
     expiresAtMs: isHeld ? DEADLINE : null,
     version: 7,
-    items: ITEMS.map((reservationId) => ({
-      reservationId,
-      ticketTypeId: reservationId.slice(0, 1),
-      priceId: null,
-      code: null,
-      acceptedTerms: null,
-      quantity: 1,
-      priceName: "",
-      unitPriceMinor: isHeld ? 4500 : 0,
-      phase: itemPhase as OrderItem["phase"],
-      paymentId: frozen ? "p1" : null,
-      givenBack: 0,
-      restocked: 0,
-      takenBack: 0,
-    })),
+    items,
     leftovers: [],
     payments,
-    refunds: [],
+    refunds: refundsWithLate({ payments, refunds: [] }, items),
   };
 }
 
@@ -60,6 +63,18 @@ export function textOf({ phase, counter, items, payments, cancelRequested }: Ord
     ...(cancelRequested ? ["cancel requested"] : []),
     ...(payments.some(({ needsPerson }) => needsPerson) ? ["long"] : []),
   ].join(", ");
+}
+
+/** As `decideOrder`. A payment that has no refund of its own is left as it is. */
+export function decideAny(
+  from: Order,
+  event: OrderEvent | { readonly type: "refunded"; readonly paymentId: string },
+  nowMs: number,
+): OrderDecision {
+  if (event.type !== "refunded") return decideOrder(from, event, nowMs);
+  const settled = { type: "settle", attemptId: event.paymentId, outcome: { state: "succeeded" } } as const;
+  const decision = decideOrderRefund(from, settled, nowMs);
+  return decision.type === "refused" ? { type: "unchanged", order: from } : decision;
 }
 
 export function outcomeOf(decision: OrderDecision): string {

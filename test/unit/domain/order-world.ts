@@ -1,8 +1,13 @@
 // An order, two ticket types and a provider, for the property tests: everything between them may be
 // delayed, lost or repeated.
 
-import { type Order, type OrderStep, pendingPayment, type StepResult } from "../../../src/domain/order.ts";
-import { decideOrder } from "../../../src/domain/order-decisions.ts";
+import {
+  type Order,
+  type OrderEvent,
+  type OrderStep,
+  pendingPayment,
+  type StepResult,
+} from "../../../src/domain/order.ts";
 import { outcomeFor, stepsOf } from "../../../src/domain/order-steps.ts";
 import { decideOrderStep } from "../../../src/domain/participation.ts";
 import { firstPrice } from "../../../src/domain/price.ts";
@@ -10,6 +15,7 @@ import { isToRelease, type Reservation, type ReservationEvent } from "../../../s
 import { decide, decideReserve } from "../../../src/domain/reservation-decisions.ts";
 import { moveStock, type SaleRules, type Stock } from "../../../src/domain/stock.ts";
 import { newOrder } from "../../../src/durable/order/new-order.ts";
+import { decideAny } from "./order-text.ts";
 
 const START_MS = Date.UTC(2031, 4, 1);
 const HOLD_MS = 15 * 60_000;
@@ -175,8 +181,8 @@ export class OrderWorld {
     return this.#types.flatMap(({ reservations }) => [...reservations.values()]);
   }
 
-  #happen(event: Parameters<typeof decideOrder>[1]): void {
-    const decision = decideOrder(this.#order, event, this.#nowMs);
+  #happen(event: Parameters<typeof decideAny>[1]): void {
+    const decision = decideAny(this.#order, event, this.#nowMs);
     if (decision.type === "changed") this.#order = decision.order;
   }
 
@@ -191,7 +197,7 @@ export class OrderWorld {
   }
 
   /** What the ticket type does, and what it replies. */
-  #take(step: OrderStep): Parameters<typeof decideOrder>[1] {
+  #take(step: OrderStep): OrderEvent {
     if (step.type === "reserve") return this.#reserve(step.reservationId);
     const type = this.#typeOf(step.reservationId);
     this.#releaseDue();
@@ -204,7 +210,7 @@ export class OrderWorld {
     return { type: "acknowledged", step, result };
   }
 
-  #reserve(reservationId: string): Parameters<typeof decideOrder>[1] {
+  #reserve(reservationId: string): OrderEvent {
     const type = this.#typeOf(reservationId);
     const offer = { ...type.rules, ...type.stock, prices: [firstPrice("t", type.rules.priceMinor)] };
     const choice = { quantity: 1, priceId: null, code: null, codes: [], requiredTerms: "1", acceptedTerms: "1" };

@@ -3,7 +3,6 @@
 
 import { describe, expect, test } from "vitest";
 import type { Decision, Reservation, ReservationEvent } from "../../../src/domain/reservation.ts";
-import { decide } from "../../../src/domain/reservation-decisions.ts";
 import {
   awaited,
   CALLED_OFF,
@@ -11,6 +10,7 @@ import {
   calledOff,
   cancel,
   DEADLINE,
+  decideAny,
   due,
   EARLY,
   failed,
@@ -20,6 +20,7 @@ import {
   outcomeOf,
   pay,
   QUANTITY,
+  type Refunded,
   refunded,
   reservation,
   succeeded,
@@ -60,7 +61,7 @@ const HAPPENINGS = {
   "due early": [() => due, EARLY],
   "due at the deadline": [() => due, DEADLINE],
   "due late": [() => due, LATE],
-} as const satisfies Record<string, readonly [(from: Reservation) => ReservationEvent, number]>;
+} as const satisfies Record<string, readonly [(from: Reservation) => ReservationEvent | Refunded, number]>;
 
 type Happening = keyof typeof HAPPENINGS;
 const ALL_HAPPENINGS = Object.keys(HAPPENINGS) as Happening[];
@@ -333,14 +334,19 @@ describe.each(SITUATIONS)("%s", (situation) => {
     expect(outcomeOf(happen(from, happening))).toBe(want);
   });
 
-  test("a change is one version more, in state and payments only; anything else is no change at all", () => {
+  test("a change is one version more, in state, payments and their refunds only; anything else is no change at all", () => {
     for (const happening of happenings) {
       const decision = happen(from, happening);
       if (decision.type === "unchanged") expect(decision.reservation, happening).toBe(from);
       if (decision.type !== "changed") continue;
-      const { state, releaseAs, payments } = decision.reservation;
-      const wanted = { ...from, state, releaseAs, payments, version: from.version + 1 };
+      const { state, releaseAs, payments, refunds } = decision.reservation;
+      const wanted = { ...from, state, releaseAs, payments, refunds, version: from.version + 1 };
       expect(decision.reservation, happening).toEqual(wanted);
+      // What is to be given back has a refund, and nothing else has one.
+      const back = payments.filter(({ state }) => state === "refund_due" || state === "refunded");
+      const states = back.map(({ id, state }) => [`${id}-r1`, state === "refunded" ? "succeeded" : "due", 9_000]);
+      const made = refunds.map(({ id, state, amountMinor }) => [id, state, amountMinor]);
+      expect(made.toSorted(), happening).toEqual(states);
     }
   });
 
@@ -348,24 +354,24 @@ describe.each(SITUATIONS)("%s", (situation) => {
     for (const happening of happenings) {
       const [eventFor, atMs] = HAPPENINGS[happening];
       const event = eventFor(from);
-      const decision = decide(from, event, atMs);
-      if (decision.type === "refused") expect(decide(from, event, atMs), happening).toEqual(decision);
-      else expect(decide(decision.reservation, event, atMs).type, happening).toBe("unchanged");
+      const decision = decideAny(from, event, atMs);
+      if (decision.type === "refused") expect(decideAny(from, event, atMs), happening).toEqual(decision);
+      else expect(decideAny(decision.reservation, event, atMs).type, happening).toBe("unchanged");
     }
   });
 
   test.each([EARLY, DEADLINE, LATE])("a payment's key names that payment, and no other card, at %i", (atMs) => {
     for (const { id } of from.payments) {
-      expect(outcomeOf(decide(from, pay("p9", CARD, keyOf(id)), atMs))).toBe(`unchanged: ${situation}`);
+      expect(outcomeOf(decideAny(from, pay("p9", CARD, keyOf(id)), atMs))).toBe(`unchanged: ${situation}`);
       for (const other of ["pm_other", null]) {
-        expect(outcomeOf(decide(from, pay("p9", other, keyOf(id)), atMs))).toBe("refused: idempotency_key_reused");
+        expect(outcomeOf(decideAny(from, pay("p9", other, keyOf(id)), atMs))).toBe("refused: idempotency_key_reused");
       }
     }
   });
 
   test("news of a payment that nobody began is refused", () => {
     for (const event of [succeeded("p9"), failed("p9"), awaited("p9"), refunded("p9")]) {
-      expect(outcomeOf(decide(from, event, EARLY))).toBe("refused: payment_unknown");
+      expect(outcomeOf(decideAny(from, event, EARLY))).toBe("refused: payment_unknown");
     }
   });
 });
@@ -397,7 +403,7 @@ function happeningsFor(from: Reservation): Happening[] {
 
 function happen(from: Reservation, happening: Happening): Decision {
   const [eventFor, atMs] = HAPPENINGS[happening];
-  return decide(from, eventFor(from), atMs);
+  return decideAny(from, eventFor(from), atMs);
 }
 
 function payNext(from: Reservation): ReservationEvent {

@@ -1,7 +1,10 @@
 // Reservations as tests write and read them: "held, p1 failed, p2 pending, then cancelled".
 
+import { refundsWithLate } from "../../../src/domain/late-refunds.ts";
 import type { Payment, PaymentAction, PaymentFailure, PaymentState } from "../../../src/domain/payment.ts";
 import type { Decision, Reservation, ReservationEvent } from "../../../src/domain/reservation.ts";
+import { decide } from "../../../src/domain/reservation-decisions.ts";
+import { decideRefund } from "../../../src/domain/reservation-refunds.ts";
 import type { ReservationState, SalePeriod } from "../../../src/domain/stock.ts";
 
 export const DEADLINE = Date.UTC(2031, 4, 1, 18, 15);
@@ -10,6 +13,7 @@ export const LATE = DEADLINE + 3_600_000;
 /** When the payments began to be as they are. */
 export const SINCE = DEADLINE - 600_000;
 export const QUANTITY = 2;
+const ID = "3k9w0c1v7m2x8q4d-0f3g6h9j2k5m8n1p4q7r";
 export const CARD = "pm_card_visa";
 export const DECLINED: PaymentFailure = { code: "card_declined", message: "The card was declined." };
 
@@ -38,8 +42,10 @@ const PAYMENT_STATES: readonly PaymentState[] = ["pending", "succeeded", "failed
 export function reservation(text: string, unlike: Partial<Reservation> = {}): Reservation {
   const [state, ...parts] = text.split(", ");
   const deferred = parts.find((part) => part.startsWith("then "));
+  const payments = parts.filter((part) => part !== deferred).map(payment);
+  const wanted = { reservationId: ID, quantity: QUANTITY, unitPriceMinor: 4500 };
   return deepFreeze({
-    id: "3k9w0c1v7m2x8q4d-0f3g6h9j2k5m8n1p4q7r",
+    id: ID,
     accountId: "ada",
     orderId: null,
     quantity: QUANTITY,
@@ -54,10 +60,10 @@ export function reservation(text: string, unlike: Partial<Reservation> = {}): Re
     createdAtMs: DEADLINE - 900_000,
     expiresAtMs: DEADLINE,
     version: 7,
-    payments: parts.filter((part) => part !== deferred).map(payment),
+    payments,
     givenBack: 0,
     restocked: 0,
-    refunds: [],
+    refunds: refundsWithLate({ payments, refunds: [] }, [wanted]),
     ...unlike,
   });
 }
@@ -114,13 +120,30 @@ export function review(paymentId: string): ReservationEvent {
   return { type: "review", paymentId };
 }
 
-export function refunded(paymentId: string): ReservationEvent {
+/** The refund of a payment that came too late succeeds. */
+export interface Refunded {
+  readonly type: "refunded";
+  readonly paymentId: string;
+}
+
+export function refunded(paymentId: string): Refunded {
   return { type: "refunded", paymentId };
 }
 
-export function awaited(paymentId: string): ReservationEvent {
+/** As `decide`. A payment that has no refund of its own is left as it is. */
+export function decideAny(from: Reservation | null, event: ReservationEvent | Refunded, nowMs: number): Decision {
+  if (event.type !== "refunded") return decide(from, event, nowMs);
+  const { paymentId: attemptId } = event;
+  const decision = decideRefund(from, { type: "settle", attemptId, outcome: { state: "succeeded" } }, nowMs);
+  if (decision.type !== "refused") return decision;
+  if (from === null) return { type: "refused", refusal: "reservation_unknown" };
+  const isKnown = from.payments.some(({ id }) => id === attemptId);
+  return isKnown ? { type: "unchanged", reservation: from } : { type: "refused", refusal: "payment_unknown" };
+}
+
+export function awaited(paymentId: string): Extract<ReservationEvent, { type: "action_required" }> {
   const { reference, clientSecret } = ACTION;
-  return { type: "action_required", paymentId, action: { reference, clientSecret } };
+  return { type: "action_required", paymentId, action: { reference, clientSecret }, eventEndsMs: null };
 }
 
 export const cancel: ReservationEvent = { type: "cancel" };

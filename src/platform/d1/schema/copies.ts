@@ -39,6 +39,8 @@ export const reservations = sqliteTable(
     restocked: integer("restocked").notNull().default(0),
     /** JSON: an array of `Refund`; null for none. Those of an order are the order's. */
     refunds: text("refunds"),
+    /** The same of payments that came too late. */
+    lateRefunds: text("late_refunds"),
     /** Null until it is paid, in a part of an order, and in rows from before this column. */
     paidAtMs: integer("paid_at_ms"),
     /** A payment is pending, or a refund is due or under way. */
@@ -123,6 +125,8 @@ export const orders = sqliteTable(
     cancelRequested: integer("cancel_requested", { mode: "boolean" }).notNull(),
     /** JSON: an array of `Refund`; null for none. */
     refunds: text("refunds"),
+    /** The same of payments that came too late. */
+    lateRefunds: text("late_refunds"),
     /** A payment or a refund is not settled, or a ticket type has not acknowledged what it must. */
     unfinished: integer("unfinished", { mode: "boolean" }).notNull(),
     /** A payment, or a refund, that needs a person; null if there is none. */

@@ -53,11 +53,31 @@ export function refundOutcomeOf({ status, failure_reason: reason }: Stripe.Refun
   return { state: "failed", failure: { code: reason ?? status, message: MESSAGE } };
 }
 
+/** The attempt's own; where a person made others at Stripe, what they came to. */
 async function findRefund(stripe: Stripe, intentId: string, attemptId: string): Promise<RefundOutcome | null> {
+  const all: Stripe.Refund[] = [];
   for await (const refund of stripe.refunds.list({ payment_intent: intentId, limit: 100 })) {
     if (refund.metadata?.refund === attemptId) return refundOutcomeOf(refund);
+    all.push(refund);
   }
-  return null;
+  const byHand = all.filter((refund) => refund.metadata?.refund === undefined);
+  return byHand.length === 0 ? null : outcomeByHand(await stripe.paymentIntents.retrieve(intentId), all, byHand);
+}
+
+/**
+ * Once nothing is left of the charge its buyer has all of it, whichever refund that was. Which one
+ * a part was for nobody knows.
+ */
+function outcomeByHand(
+  { amount_received: receivedMinor }: Stripe.PaymentIntent,
+  all: readonly Stripe.Refund[],
+  byHand: readonly Stripe.Refund[],
+): RefundOutcome | null {
+  const standing = all.filter((refund) => refundOutcomeOf(refund).state !== "failed");
+  const isWhole = standing.reduce((sum, { amount }) => sum + amount, 0) >= receivedMinor;
+  const wanted = isWhole ? "pending" : "failed";
+  const found = (isWhole ? standing : byHand).map(refundOutcomeOf).find(({ state }) => state === wanted);
+  return found ?? (isWhole ? { state: "succeeded" } : null);
 }
 
 /** What an error came to. Throws it where nobody knows. */

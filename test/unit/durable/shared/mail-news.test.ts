@@ -1,6 +1,7 @@
 // What a sale's buyer gets a mail about: one row a case.
 
 import { describe, expect, test } from "vitest";
+import { refundsWithLate } from "../../../../src/domain/late-refunds.ts";
 import type { Payment, PaymentState } from "../../../../src/domain/payment.ts";
 import type { Refund } from "../../../../src/domain/refund.ts";
 import { DAY_MS, MINUTE_MS } from "../../../../src/domain/units.ts";
@@ -27,7 +28,8 @@ function refund(state: Refund["state"], quantity: number, amountMinor: number, s
 
 function sale(state: MailedSale["state"], payments: Payment[], refunds: Refund[] = []): MailedSale {
   const whose = { id: "sale", accountId: "a", ticketTypeId: "t", expiresAtMs: DEADLINE };
-  return { ...whose, state, tickets: 3, totalMinor: 9_000, payments, refunds };
+  const wanted = [{ reservationId: "r", quantity: 3, unitPriceMinor: 3_000 }];
+  return { ...whose, state, tickets: 3, payments, refunds: refundsWithLate({ payments, refunds }, wanted) };
 }
 
 const told = (one: MailedSale, nowMs = NOW) => newsOf(one, nowMs).map(({ kind }) => kind);

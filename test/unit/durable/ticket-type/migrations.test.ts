@@ -24,6 +24,7 @@ const RELEASED_OBJECT_MIGRATIONS: readonly string[] = [
   "cf6a758b982e13d6b82fad24fbbf716182219f1b640698e468e65bc3d385fe32",
   "bead3d7a95e4fdfdd2dcdb2e3f16004b4d7941b0216c755f13a2a5aae7f57fff",
   "e1dccb67a26a7896b145d79236ff794811839ad36c27a871bf2bd7fc532b3543",
+  "0bd4a58a251ea60f8f83350e2d1f14dbad6fff2a6a5933a2a9ba08f6972d58ae",
 ];
 
 /** The same for D1's, by file. */
@@ -77,6 +78,7 @@ const RELEASED_D1_MIGRATIONS: Readonly<Record<string, string>> = {
   "0046_orders_of_events.sql": "28eb1a2a72a2cb66022f7dd9deddbbf505c5973f0251aca9125d46b472a55441",
   "0047_api_keys.sql": "b0508af26aa21bd2acd74926f89f4fbb00e1993a6a73279915b0a6cef6932b39",
   "0048_webhooks.sql": "2a044ae24af9632dd2f404d4074619cfa482f240b1ed77cda58348c8e2b7e6ab",
+  "0049_sandbox_disputes.sql": "da92da913792973b8db8cc882b6ee6d2320dd22604a1628126b44d9203bbbf11",
 };
 
 const D1_FOLDER = fileURLToPath(new URL("../../../../migrations/", import.meta.url).href);

@@ -3,6 +3,7 @@
 import { expect, test } from "vitest";
 import type { PaymentState } from "../../../../src/domain/payment.ts";
 import type { Refund, RefundState } from "../../../../src/domain/refund.ts";
+import { refundColumns } from "../../../../src/platform/refund-text.ts";
 import type { Movement } from "../../../../src/worker/payments/provider.ts";
 import { chargedForReservation, moneyFindings } from "../../../../src/worker/reconciliation/differences.ts";
 
@@ -23,7 +24,7 @@ function kindsOf(
   refunds: readonly Partial<Refund>[] = [],
 ): string[] {
   const terms = { id: "r", orderId: null, unitPriceMinor: 100, quantity: 2, currency: "EUR" };
-  const copy = { ...terms, refunds: refunds.length === 0 ? null : JSON.stringify(refunds) } as never;
+  const copy = { ...terms, ...refundColumns(refunds as readonly Refund[]) } as never;
   const payments = state === null ? [] : [{ id: "p", state }];
   return moneyFindings([chargedForReservation({ copy, payments })], [], movements).map(({ kind }) => kind);
 }
@@ -53,7 +54,7 @@ test.each<[object: PaymentState, charge: State, refund: State, want: string[]]>(
   ["refund_due", null, null, ["charge_missing"]],
   ["refunded", "succeeded", "succeeded", []],
   ["refunded", "succeeded", null, ["refund_missing"]],
-  // A refund that failed gave nothing back.
+  // A refund that failed gave nothing back. Versions that kept no refund of it can't try again.
   ["refunded", "succeeded", "failed", ["refund_missing"]],
   ["refunded", null, "succeeded", ["charge_missing"]],
 ])(
@@ -108,6 +109,59 @@ test.each<[object: RefundState | null, provider: State, want: string[]]>([
   const movements = [CHARGE, ...(provider === null ? [] : [{ ...movement, state: provider }])];
   expect(kindsOf("succeeded", movements, refunds)).toEqual(want);
 });
+
+// `null`: somebody made it in the provider's dashboard.
+test.each<[recorded: number[], made: [id: string | null, amountMinor: number][], want: string[]]>([
+  [[200], [[null, 200]], []],
+  [
+    [150, 50],
+    [
+      ["p-r1", 150],
+      [null, 50],
+    ],
+    [],
+  ],
+  [
+    [150, 50],
+    [
+      [null, 120],
+      [null, 80],
+    ],
+    [],
+  ],
+  [[150], [[null, 150]], ["refund_unrecorded", "charge_amount", "refund_missing"]],
+  [[200], [[null, 150]], ["refund_unrecorded", "charge_amount", "refund_missing"]],
+  [[150], [[null, 200]], ["refund_unrecorded", "refund_missing"]],
+])("the object has refunds of %j, and the provider made %j", (recorded, made, want) => {
+  const of = { state: "succeeded", attempt: 1, isAtProvider: true } as const;
+  const refunds = recorded.map((amountMinor, index) => ({ ...of, id: `p-r${index + 1}`, amountMinor }));
+  const movements = made.map(([refundId, amountMinor]) => ({ ...REFUND, refundId, amountMinor }));
+  expect(kindsOf("succeeded", [CHARGE, ...movements], refunds)).toEqual(want);
+});
+
+// Its first attempt has the payment's own id.
+test.each<[object: RefundState, attempt: number, provider: Partial<Movement>[], want: string[]]>([
+  ["due", 1, [], []],
+  ["due", 1, [{ state: "succeeded" }], []],
+  ["pending", 1, [{ state: "failed" }], []],
+  ["succeeded", 1, [{ state: "succeeded" }], []],
+  ["succeeded", 1, [{ state: "processing" }], []],
+  // The object hears of it, and the refund can be tried again.
+  ["succeeded", 1, [{ state: "failed" }], ["refund_state"]],
+  ["succeeded", 1, [], ["refund_missing"]],
+  ["failed", 1, [{ state: "failed" }], []],
+  ["failed", 1, [{ state: "succeeded" }], ["refund_state"]],
+  ["succeeded", 1, [{ amountMinor: 100 }], ["charge_amount"]],
+  ["succeeded", 2, [{ state: "failed" }, { refundId: "p-r1.2" }], []],
+  ["succeeded", 2, [{ state: "succeeded" }, { refundId: "p-r1.2" }], ["refund_unrecorded"]],
+])(
+  "the object has a late payment's refund as %s in attempt %i, and the provider has %j",
+  (state, attempt, made, want) => {
+    const late = { id: "p-r1", state, attempt, requestedBy: "service", isAtProvider: true, amountMinor: 200 } as const;
+    const movements = [CHARGE, ...made.map((one) => ({ ...REFUND, ...one }))];
+    expect(kindsOf(state === "succeeded" ? "refunded" : "refund_due", movements, [late])).toEqual(want);
+  },
+);
 
 test.each<[what: string, movements: Partial<Movement>[], want: string[]]>([
   ["an earlier attempt that failed", [{ refundId: "p-r1", state: "failed" }, { refundId: "p-r1.2" }], []],

@@ -63,6 +63,9 @@ async function withParticipants(
       await interfere(id, "takeOrderSteps");
       return env.TICKET_TYPES.getByName(id).takeOrderSteps(...parameters);
     },
+    async eventEndsMs() {
+      return env.TICKET_TYPES.getByName(id).eventEndsMs();
+    },
     async refundableUntil(reservationIds) {
       return env.TICKET_TYPES.getByName(id).refundableUntil(reservationIds);
     },

@@ -28,6 +28,7 @@ class CountedOrder extends Meter {
     const participant = (id: string): Participant => ({
       holdForOrder: (...parameters) => this.#call(async () => await objectOf(id).holdForOrder(...parameters)),
       takeOrderSteps: (...parameters) => this.#call(async () => await objectOf(id).takeOrderSteps(...parameters)),
+      eventEndsMs: () => this.#call(async () => await objectOf(id).eventEndsMs()),
       refundableUntil: (ids) => this.#call(async () => await objectOf(id).refundableUntil(ids)),
       refundedPasses: (ids) => this.#call(async () => await objectOf(id).refundedPasses(ids)),
     });
@@ -107,10 +108,10 @@ describe.each([
         // When its copy is made again if that is not acknowledged, and then when it expires.
         alarms: 2,
         // Each migration of its tables is one, and reads and writes the schema.
-        statements: 14,
+        statements: 15,
         // Each item, its place by its id, and that it is held.
         rowsWritten: 16 + 3 * items,
-        rowsRead: 39 + 4 * items,
+        rowsRead: 40 + 4 * items,
         // Its row, and its places by its id, among its buyer's, among those that are overdue, and
         // by its first reservation: that one is written with each copy. And what its event has.
         d1RowsWritten: 6,

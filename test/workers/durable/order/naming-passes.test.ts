@@ -39,6 +39,7 @@ async function withAnswers(
       holdForOrder: async (...parameters) => objectOf(id).holdForOrder(...parameters),
       takeOrderSteps: async (...parameters) => objectOf(id).takeOrderSteps(...parameters),
       refundableUntil: async (ids) => objectOf(id).refundableUntil(ids),
+      eventEndsMs: async () => objectOf(id).eventEndsMs(),
       refundedPasses: async (ids) => {
         const answer = await objectOf(id).refundedPasses(ids);
         if (made.order !== undefined) await meanwhile(made.order);

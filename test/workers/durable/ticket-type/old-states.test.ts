@@ -38,6 +38,7 @@ const OLD_STATES: readonly [version: string, state: () => Promise<OldState>][] =
   ["version 12, likewise", async () => beforeDoors(await makeState())],
   ["version 13, likewise", async () => beforeReferences(await makeState())],
   ["version 14, likewise", async () => beforePasses(await makeState())],
+  ["version 16, likewise", async () => beforeLateRefunds(await makeState())],
   ["the present version", async () => fromFile(toFile(await makeState()))],
 ];
 
@@ -92,9 +93,19 @@ function beforeReferences(state: OldState): OldState {
 /** A state without the tables of version 15: nothing had happened to any pass. */
 function beforePasses(state: OldState): OldState {
   return withSql(
-    state,
+    beforeLateRefunds(state),
     `DROP TABLE passes; DROP TABLE pass_requests; DROP INDEX reservations_given_back;
      UPDATE schema_version SET version = 14;`,
+  );
+}
+
+/** A state as version 16 wrote it: what late payments had charged was no refund. */
+function beforeLateRefunds(state: OldState): OldState {
+  return withSql(
+    state,
+    `UPDATE payments SET (dispatch_at_ms, dispatches) =
+       (SELECT dispatch_at_ms, dispatches FROM refund_messages WHERE ref = payments.id) WHERE state = 'refund_due';
+     DELETE FROM refund_messages; UPDATE reservations SET refunds = NULL; UPDATE schema_version SET version = 16;`,
   );
 }
 
@@ -141,10 +152,10 @@ const COMES_TO: readonly string[] = [
   "fay cancelled",
   "gus expired",
   "hal confirmed, h1 failed, h2 succeeded",
-  "ida confirmed, i1 refunded, i2 succeeded",
-  "jon cancelled, j1 refunded",
+  "ida confirmed, i1 refunded, i2 succeeded, i1-r1 succeeded",
+  "jon cancelled, j1 refunded, j1-r1 succeeded",
   "kim confirmed, k1 succeeded",
-  "lou cancelled, l1 refunded",
+  "lou cancelled, l1 refunded, l1-r1 succeeded",
   "zoe expired",
 ];
 

@@ -209,10 +209,10 @@ test("a payment that comes through late, with nothing left, is refunded exactly 
   expect((await ledger(reservationId)).map(({ kind }) => kind)).toEqual(["charge", "refund"]);
   expect(await objectOf(ticketId).describe()).toMatchObject({ held: 1, sold: 0 });
   const lines = await env.DB.prepare("SELECT action, actor_id, details FROM audit_log WHERE object_id = ?")
-    .bind(paymentId)
+    .bind(reservationId)
     .all();
-  const details = JSON.stringify({ reservation: reservationId });
-  expect(lines.results).toEqual([{ action: "payment.refund", actor_id: null, details }]);
+  const details = JSON.stringify({ refund: paymentId, amount: 4500, currency: "EUR" });
+  expect(lines.results).toEqual([{ action: "refund.succeeded", actor_id: null, details }]);
 });
 
 test("of two payments that succeed for one reservation, the second is refunded, and the buyer keeps the tickets", async () => {

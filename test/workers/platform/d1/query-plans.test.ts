@@ -54,7 +54,7 @@ beforeAll(async () => {
     ).bind(buyer.accountId),
     env.DB.prepare(
       `${many} INSERT INTO reservations SELECT ?2 || printf('-%020d', n), ?2, ?1, 1, 0, 'EUR', 'confirmed', n, n, 1, NULL, NULL, NULL, 0, NULL,
-        NULL, NULL, 0, NULL, '', NULL, NULL, NULL, 0, 0, NULL, NULL FROM n`,
+        NULL, NULL, 0, NULL, '', NULL, NULL, NULL, 0, 0, NULL, NULL, NULL FROM n`,
     ).bind(buyer.accountId, sale.ticketId),
   ]);
 });

@@ -3,7 +3,7 @@
 import { env } from "cloudflare:workers";
 import { describe, expect, test, vi } from "vitest";
 import { newPaymentId, newReservationId } from "../../../../src/platform/ids.ts";
-import { ADDRESS_KEPT_MS, auditRefund, auditRefundOutcome } from "../../../../src/worker/audit/queries.ts";
+import { ADDRESS_KEPT_MS, auditRefundOutcome } from "../../../../src/worker/audit/queries.ts";
 import { sweep } from "../../../../src/worker/service/sweep.ts";
 import {
   type Answer,
@@ -119,16 +119,18 @@ describe("the log says who did what to which object, from where, when", () => {
 
   test("of a refund, once, however often it is tried", async () => {
     const { ticketId, eventId } = await putOnSale();
-    const refund = { paymentId: "payment-of-the-test", reservationId: `${ticketId}-x` };
-    for (const _ of [1, 2, 3]) await auditRefund(env.DB, refund, ticketId);
-    expect(await recordOf(refund.paymentId)).toMatchObject([
+    const paymentId = "payment-of-the-test";
+    const reservationId = `${ticketId}-x`;
+    const task = { attemptId: paymentId, paymentId, reservationId, amountMinor: 1, currency: "EUR", method: "pm_x" };
+    for (const _ of [1, 2, 3]) await auditRefundOutcome(env.DB, task, { state: "succeeded" }, ticketId);
+    expect(await recordOf(reservationId)).toMatchObject([
       {
-        action: "payment.refund",
+        action: "refund.succeeded",
         actor: null,
         address: null,
         event: eventId,
-        object: { type: "payment", id: refund.paymentId },
-        details: { reservation: `${ticketId}-x` },
+        object: { type: "reservation", id: reservationId },
+        details: { refund: paymentId, amount: 1, currency: "EUR" },
       },
     ]);
   });

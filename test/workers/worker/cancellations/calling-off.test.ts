@@ -279,7 +279,39 @@ describe("with refunds", () => {
       (reservation) => reservation.status === status,
     );
     expect(await givenBack(id)).toEqual(refunded);
-    expect(await finished(sale)).toMatchObject({ tickets: [{ held: 0, sold: 0 }, {}], refunds: [] });
+    const refunds = refunded.map((amount) => ({ state: "succeeded", refunds: 1, amount: eur(amount) }));
+    expect(await finished(sale)).toMatchObject({ tickets: [{ held: 0, sold: 0 }, {}], refunds });
+  });
+
+  test.concurrent.each([
+    ["a reservation's", true],
+    ["a reservation's, without refunds of what was sold,", false],
+    ["an order's", true],
+  ])("%s payment that succeeds afterwards is not finished before its money is back", async (whose, refund) => {
+    const sale = await twoTypes();
+    await ordered([[sale.parking, 1]]);
+    const buyer = await newPerson();
+    const isOrder = whose.startsWith("an order");
+    const bought = isOrder ? await placeOrder(buyer, [sale.stalls, 1], [sale.parking, 1]) : null;
+    const id = bought?.body.id ?? (await hold(buyer, sale.stalls, 1)).body.id;
+    const path = `/${isOrder ? "orders" : "reservations"}/${id}/payment` as "/orders/{id}/payment";
+    await call("POST", path, { token: buyer.token, body: { payment_method: "pm_sandbox_slow_2s_refund_fails_0s" } });
+    await callOff(sale, { refund });
+    expect((await progress(sale)).body).toMatchObject({ tickets: [{ held: 1 }, {}], finished_at: null });
+    const amount = eur(isOrder ? 5_000 : 4_500);
+    const { body } = await until(
+      () => progress(sale),
+      (found) => found.body.failed.length === 1,
+    );
+    expect(body.finished_at).toBeNull();
+    const owed = { reservation: isOrder ? null : id, order: isOrder ? id : null, amount };
+    expect(body.failed).toMatchObject([owed]);
+    const retry = `/${isOrder ? "orders" : "reservations"}/${id}/refunds/${body.failed[0]?.refund}/retry`;
+    await call("POST", retry as "/orders/{id}/refunds/{refund}/retry", { token: sale.organizer.token });
+    const sold = refund ? 1 : 0;
+    expect((await finished(sale)).refunds).toEqual([
+      { state: "succeeded", refunds: 1 + sold, amount: eur(amount.amount + sold * 500) },
+    ]);
   });
 
   test.concurrent("an order whose payment succeeds afterwards is refunded as a whole, once", async () => {

@@ -60,14 +60,19 @@ interface Waiting {
 type Kind = "reservation" | "order";
 const KINDS: readonly Kind[] = ["reservation", "order"];
 
-/** `beforeDeadlineMs`: how late the payment begins. */
-async function waiting(kind: Kind, beforeDeadlineMs = 15 * MINUTE_MS): Promise<Waiting> {
-  const { organizer, stalls, parking } = await twoTypes();
+/** How late the payment begins, and how long after the hold's deadline the event ends. */
+async function waiting(kind: Kind, beforeDeadlineMs = 15 * MINUTE_MS, endsAfterMs?: number): Promise<Waiting> {
+  const { organizer, eventId, stalls, parking } = await twoTypes();
   const buyer = await newPerson();
   const isOrder = kind === "order";
   const made = isOrder ? await placeOrder(buyer, [stalls, 2], [parking, 1]) : await hold(buyer, stalls, 2);
   const { id } = made.body;
   const deadlineMs = deadlineOf(made.body);
+  if (endsAfterMs !== undefined) {
+    const ends_at = new Date(deadlineMs + endsAfterMs).toISOString();
+    const body = { starts_at: new Date().toISOString(), ends_at };
+    expect((await call("PATCH", `/events/${eventId}`, { token: organizer.token, body })).status).toBe(200);
+  }
   vi.setSystemTime(deadlineMs - beforeDeadlineMs);
   const paid = isOrder ? await payOrder(buyer, id, BANK) : await pay(buyer, id, BANK);
   expect(paid.status).toBe(202);
@@ -196,6 +201,19 @@ describe.each(KINDS)("a %s whose card's bank asks", (kind) => {
     await runAlarm(scene);
     await comesTo(scene, "expired failed");
     expect(await held(scene)).toBe(0);
+  });
+
+  test("has no longer than its event goes on", async () => {
+    const scene = await waiting(kind, MINUTE_MS, MINUTE_MS);
+    const untilMs = scene.deadlineMs + MINUTE_MS;
+    expect(Date.parse(scene.action.expires_at)).toBe(untilMs);
+    vi.setSystemTime(untilMs - 1);
+    await runAlarm(scene);
+    expect(await stateOf(scene)).toBe("held pending");
+    vi.setSystemTime(untilMs);
+    await runAlarm(scene);
+    await comesTo(scene, "expired failed");
+    expect((await atBank(scene, true)).status).toBe(404);
   });
 
   test("is confirmed if the cancel at the deadline finds that its buyer has passed", async () => {

@@ -413,6 +413,33 @@ describe("a refund", () => {
     expect(taken(charge)).toBe(500);
   });
 
+  test.each<[made: string, amounts: number[], own: number, want: object]>([
+    ["all of it", [4_500], 4_500, SUCCEEDED],
+    ["the rest of it, beside our own", [500], 500, SUCCEEDED],
+    ["all of it in parts", [4_000, 500], 1_000, SUCCEEDED],
+    // It may have been for another refund.
+    ["a part of it", [4_000], 1_000, { state: "failed", failure: { code: "refund_refused" } }],
+  ])(
+    "that somebody made in the dashboard, of %s, ends ours once nothing is left",
+    async (_made, amounts, own, want) => {
+      const charge = charging("pm_card_visa");
+      await provider.charge(charge);
+      const before = 4_500 - amounts.reduce((sum, amount) => sum + amount, 0);
+      if (before === 4_000) await provider.refund(part(charge, 1, before));
+      const task = part(charge, 2, own);
+      const intentId = intentOf(charge)?.id ?? "";
+      for (const amount of amounts) stripe.records.refund(intentId, amount, {}, "requested_by_customer");
+      expect(await provider.refund(task)).toMatchObject(want);
+      // As whenever it is looked at again.
+      const isWhole = want === SUCCEEDED;
+      expect(await provider.lookUpRefund(task)).toEqual(isWhole ? SUCCEEDED : null);
+      if (!isWhole) return;
+      const [last = ""] = [...stripe.records.refunds.keys()].slice(-1);
+      stripe.records.endRefund(last, "failed");
+      expect(await provider.lookUpRefund(task)).toMatchObject({ state: "failed" });
+    },
+  );
+
   test("is pending until Stripe has ended it, and may fail after it succeeded", async () => {
     const charge = charging("pm_card_pendingRefund");
     await provider.charge(charge);
