@@ -38,9 +38,10 @@ export const REFUNDS: readonly Mistake[] = [
   {
     name: "what a late payment charged is looked at no more once it was given back",
     breaks: [5],
-    file: "src/domain/late-refunds.ts",
-    find: "    looks: 0,",
-    replace: "    looks: 9,",
+    file: "src/domain/refund.ts",
+    find: "export function nextLookMs({ state, sinceMs, looks, isAtProvider }: Refund): number | null {",
+    replace: `export function nextLookMs({ state, sinceMs, looks, isAtProvider, requestedBy }: Refund): number | null {
+  if (requestedBy === "service") return null;`,
     caughtBy: [SIMULATOR],
   },
   {
