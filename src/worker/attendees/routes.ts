@@ -76,12 +76,13 @@ export const getAttendeesFile = route({
 
 /** Written as it is read, so that no file is too long for the memory of a Worker. */
 async function* linesOf(d1: D1Database, options: FileOptions): AsyncGenerator<string> {
-  yield BYTE_ORDER_MARK + headings(options);
+  let lines = BYTE_ORDER_MARK + headings(options);
   const ids = [...options.names.keys()];
   for (let after: Cursor | null = null; ; ) {
     const rows: AttendeeRow[] = await attendeesAfter(d1, ids, placeAt(after), READ_AT_ONCE);
-    const lines = rows.filter(({ state }) => state !== "revoked").map((row) => lineOf(row, options));
-    if (lines.length > 0) yield lines.join("");
+    for (const row of rows) if (row.state !== "revoked") lines += lineOf(row, options);
+    if (lines !== "") yield lines;
+    lines = "";
     const last = rows.at(-1);
     if (last === undefined || rows.length < READ_AT_ONCE) return;
     after = placeOf(last);

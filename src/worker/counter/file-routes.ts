@@ -56,12 +56,13 @@ async function* fileOf(
   filter: OrderFilter,
   options: FileOptions,
 ): AsyncGenerator<string> {
-  yield BYTE_ORDER_MARK + headings(options);
+  let lines = BYTE_ORDER_MARK + headings(options);
   const nowMs = Date.now();
   for (let after: Cursor | null = null; ; ) {
     const sales = await salesOfEvent(d1, eventId, filter, nowMs, READ_AT_ONCE, after);
-    const lines = sales.map((sale) => linesOf(sale, options, nowMs)).join("");
+    for (const sale of sales) lines += linesOf(sale, options, nowMs);
     if (lines !== "") yield lines;
+    lines = "";
     const last = sales.at(-1);
     if (last === undefined) return;
     const { createdAtMs, id } = keyOf(last);

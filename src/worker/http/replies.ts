@@ -42,14 +42,17 @@ export function emptyReply(status: number, headers: ReplyHeaders = {}): Response
 
 /**
  * JSON, or what `headers` say, that is written in parts. When the client goes away, the writing
- * ends. A part that fails breaks the reply off: its client knows that it is not whole.
+ * ends. Throws where the first part fails; a later one breaks the reply off: its client knows that
+ * it is not whole.
  */
-export function streamed(parts: AsyncIterable<string>, headers: ReplyHeaders = {}): Response {
+export async function streamed(parts: AsyncIterable<string>, headers: ReplyHeaders = {}): Promise<Response> {
   const iterator = parts[Symbol.asyncIterator]();
+  let first: IteratorResult<string> | null = await iterator.next();
   const encoder = new TextEncoder();
   const body = new ReadableStream<Uint8Array>({
     async pull(controller) {
-      const { done, value } = await iterator.next();
+      const { done, value } = first ?? (await iterator.next());
+      first = null;
       if (done) controller.close();
       else controller.enqueue(encoder.encode(value));
     },

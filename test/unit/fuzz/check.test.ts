@@ -241,6 +241,7 @@ test("organisers see the ids of reservations of their own tickets, but not at th
   const found = answer(200, {
     checked: { tickets: 1, reservations: 1, orders: 0 },
     differences: [difference],
+    money: [],
     next: null,
   });
   const another = { ...OLA, name: "organizer2" };

@@ -209,20 +209,25 @@ describe("the file of attendees", () => {
     expect(new Set(passes).size).toBe(passes.length);
   });
 
-  test("breaks off where D1 fails in the middle, so that its client knows", async () => {
+  test("is none where D1 fails at once, and breaks off where it fails in the middle", async () => {
     const { DB } = recordingD1();
-    let reads = 0;
+    let [reads, failsAt] = [0, Number.POSITIVE_INFINITY];
     const prepare = DB.prepare.bind(DB);
     const failing = new Proxy(DB, {
       get: (target, name) =>
         name === "prepare"
           ? (text: string) => {
-              if (text.includes('from "passes"') && ++reads === 2) throw new Error("D1 is away");
+              if (text.includes('from "passes"') && ++reads === failsAt) throw new Error("D1 is away");
               return prepare(text);
             }
           : Reflect.get(target, name),
     });
+    await file({ settings: { DB: failing } });
+    const all = reads;
+    [reads, failsAt] = [0, 1];
+    expect((await file({ settings: { DB: failing } })).status).toBe(500);
+    [reads, failsAt] = [0, all];
     await expect(file({ settings: { DB: failing } })).rejects.toThrow();
-    expect(reads).toBe(2);
+    expect(reads).toBe(all);
   });
 });

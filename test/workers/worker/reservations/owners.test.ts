@@ -18,7 +18,7 @@ import {
 } from "../../../support/service.ts";
 
 // What docs/roles.md lets strangers see of another's, and says why.
-const SEEN_BY_DESIGN = ["409 not-on-sale", "409 nothing-paid"];
+const SEEN_BY_DESIGN = ["409 not-on-sale", "409 nothing-paid", "409 code-refused"];
 
 /**
  * The cells about another's thing that is not shown; they must look like those about an unknown id.
