@@ -9,9 +9,6 @@ export interface FileOptions {
   readonly separator: string;
 }
 
-/** By it Excel knows that the file is UTF-8. */
-export const BYTE_ORDER_MARK = "\uFEFF";
-
 /** Where a spreadsheet takes a cell for a formula, which may send others what is on the sheet. */
 const BEGINS_AS_FORMULA = /^[\s\p{Cc}\p{Default_Ignorable_Code_Point}]*[=+\-@＝＋－＠]|^[\t\r\n]/u;
 
@@ -26,8 +23,21 @@ export function row(values: readonly (string | number)[], separator: string): st
   return `${values.map((value) => (typeof value === "number" ? value : cell(value))).join(separator)}\r\n`;
 }
 
-export function separatorOf(asked: "comma" | "semicolon"): string {
-  return asked === "semicolon" ? ";" : ",";
+interface Named {
+  readonly id: string;
+  readonly name: string;
+}
+
+export function namesOf(ticketTypes: readonly Named[]): ReadonlyMap<string, string> {
+  return new Map(ticketTypes.map(({ id, name }) => [id, name]));
+}
+
+export function fileOptions(
+  { timezone }: { readonly timezone: string },
+  ticketTypes: readonly Named[],
+  separator: "comma" | "semicolon",
+): FileOptions {
+  return { names: namesOf(ticketTypes), timeZone: timezone, separator: separator === "semicolon" ? ";" : "," };
 }
 
 /** Where a semicolon separates, a comma stands before the decimals. */

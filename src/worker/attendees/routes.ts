@@ -3,17 +3,18 @@
 import * as z from "zod";
 import { ticketTypeIdOf } from "../../domain/id-forms.ts";
 import type { Cursor } from "../../platform/d1/cursors.ts";
-import { type TicketTypeRow, ticketTypesOf } from "../catalogue/queries.ts";
+import { ticketTypesOf } from "../catalogue/queries.ts";
 import { managedEvent } from "../catalogue/routes.ts";
+import { MAX_FOUND } from "../door/search-queries.ts";
 import { EXAMPLES } from "../http/examples.ts";
 import { IdPath } from "../http/fields.ts";
-import { page, pageReply, reply, streamed } from "../http/replies.ts";
+import { page, pageReply, reply, spreadsheet } from "../http/replies.ts";
 import { route } from "../http/route.ts";
-import { BYTE_ORDER_MARK, type FileOptions, separatorOf } from "./csv.ts";
+import { type FileOptions, fileOptions, namesOf } from "./csv.ts";
 import { headings, lineOf, presentAttendee } from "./presenters.ts";
 import { type Attendee as AttendeeRow, attendeesAfter, attendeesOf, placeOf } from "./queries.ts";
 import { Attendee, AttendeeQuery, FileQuery } from "./schemas.ts";
-import { findReservations, MAX_FOUND } from "./search.ts";
+import { findReservations } from "./search.ts";
 
 /** A page of a file: some tens of kilobytes, and D1 answers in some ten milliseconds. */
 const READ_AT_ONCE = 500;
@@ -65,24 +66,18 @@ export const getAttendeesFile = route({
   ],
   async handle({ path, query, session, env }) {
     const event = await managedEvent(env, path.id, session);
-    const names = namesOf(await ticketTypesOf(env.DB, event.id));
-    const separator = separatorOf(query.separator);
-    return streamed(linesOf(env.DB, { names, timeZone: event.timezone, separator }), {
-      "content-type": "text/csv; charset=utf-8",
-      "content-disposition": `attachment; filename="attendees-${event.id}.csv"`,
-    });
+    const options = fileOptions(event, await ticketTypesOf(env.DB, event.id), query.separator);
+    return spreadsheet(`attendees-${event.id}`, headings(options), linesOf(env.DB, options));
   },
 });
 
 /** Written as it is read, so that no file is too long for the memory of a Worker. */
 async function* linesOf(d1: D1Database, options: FileOptions): AsyncGenerator<string> {
-  let lines = BYTE_ORDER_MARK + headings(options);
   const ids = [...options.names.keys()];
   for (let after: Cursor | null = null; ; ) {
     const rows: AttendeeRow[] = await attendeesAfter(d1, ids, placeAt(after), READ_AT_ONCE);
-    for (const row of rows) if (row.state !== "revoked") lines += lineOf(row, options);
-    if (lines !== "") yield lines;
-    lines = "";
+    const shown = rows.filter(({ state }) => state !== "revoked");
+    yield shown.map((row) => lineOf(row, options)).join("");
     const last = rows.at(-1);
     if (last === undefined || rows.length < READ_AT_ONCE) return;
     after = placeOf(last);
@@ -92,8 +87,4 @@ async function* linesOf(d1: D1Database, options: FileOptions): AsyncGenerator<st
 function placeAt(cursor: Cursor | null) {
   if (cursor === null) return null;
   return { reservationId: cursor.id, number: cursor.atMs, ticketTypeId: ticketTypeIdOf(cursor.id) };
-}
-
-function namesOf(ticketTypes: readonly TicketTypeRow[]): ReadonlyMap<string, string> {
-  return new Map(ticketTypes.map(({ id, name }) => [id, name]));
 }

@@ -2,27 +2,16 @@
 
 import { and, eq, sql } from "drizzle-orm";
 import { drizzle } from "drizzle-orm/d1";
-import { ORDER_ID_PATTERN, PASS_ID_PATTERN, RESERVATION_ID_PATTERN, ticketTypeIdOf } from "../../domain/id-forms.ts";
+import { ORDER_ID_PATTERN, ticketTypeIdOf } from "../../domain/id-forms.ts";
 import { readPassId } from "../../domain/pass.ts";
 import { readPassCode } from "../../domain/pass-code.ts";
 import { foldCode } from "../../domain/price.ts";
 import { isOneOf } from "../../platform/d1/ids.ts";
 import { reservations } from "../../platform/d1/schema/copies.ts";
-import { emailKeyOf } from "../accounts/email.ts";
 import type { TicketTypeRow } from "../catalogue/queries.ts";
-import {
-  boughtByAddress,
-  boughtByName,
-  passedOnTo,
-  passesNamed,
-  reservationsOfOrder,
-  soldAtCounter,
-} from "../door/search-queries.ts";
+import { findBought, isName, MAX_FOUND } from "../door/search-queries.ts";
 
 const ANY_STATE = ["confirmed", "refunded", "held", "cancelled", "expired"] as const;
-
-/** Who finds more should say more. */
-export const MAX_FOUND = 100;
 
 /** Ids of orders, and of reservations that were made alone. */
 export async function findSales(
@@ -53,26 +42,12 @@ export async function findReservations(
 }
 
 async function foundBy(d1: D1Database, text: string, eventId: string, ids: readonly string[]): Promise<string[]> {
-  const passId = readPassCode(text)?.passId ?? text;
-  if (PASS_ID_PATTERN.test(passId)) return reservationsOf([passId]);
-  if (RESERVATION_ID_PATTERN.test(text)) return [text];
-  if (ORDER_ID_PATTERN.test(text)) return reservationsOfOrder(d1, text);
-  const emailKey = emailKeyOf(text);
-  if (emailKey !== null) {
-    const [sold, bought, passedOn] = await Promise.all([
-      soldAtCounter(d1, eventId, { emailKey }, MAX_FOUND),
-      boughtByAddress(d1, emailKey, ids, MAX_FOUND, ANY_STATE),
-      passedOnTo(d1, emailKey, ids, MAX_FOUND),
-    ]);
-    return [...sold, ...bought, ...reservationsOf(passedOn)];
-  }
-  const [sold, bought, named, withCode] = await Promise.all([
-    soldAtCounter(d1, eventId, { text }, MAX_FOUND),
-    boughtByName(d1, text, ids, MAX_FOUND),
-    passesNamed(d1, text, ids, MAX_FOUND),
-    boughtWithCode(d1, text, ids),
+  const asked = readPassCode(text)?.passId ?? text;
+  const [{ reservationIds, passIds }, withCode] = await Promise.all([
+    findBought(d1, asked, eventId, ids, ANY_STATE),
+    isName(asked) ? boughtWithCode(d1, asked, ids) : [],
   ]);
-  return [...withCode, ...sold, ...bought, ...reservationsOf(named)];
+  return [...withCode, ...reservationIds, ...reservationsOf(passIds)];
 }
 
 async function boughtWithCode(d1: D1Database, text: string, ticketTypeIds: readonly string[]): Promise<string[]> {

@@ -2,13 +2,13 @@
 
 import * as z from "zod";
 import type { Cursor } from "../../platform/d1/cursors.ts";
-import { BYTE_ORDER_MARK, type FileOptions, separatorOf } from "../attendees/csv.ts";
+import { type FileOptions, fileOptions } from "../attendees/csv.ts";
 import { FileQuery } from "../attendees/schemas.ts";
 import { ticketTypesOf } from "../catalogue/queries.ts";
 import { managedEvent } from "../catalogue/routes.ts";
 import { EXAMPLES } from "../http/examples.ts";
 import { IdPath, SaleMethod } from "../http/fields.ts";
-import { streamed } from "../http/replies.ts";
+import { spreadsheet } from "../http/replies.ts";
 import { route } from "../http/route.ts";
 import { ReservationState } from "../reservations/schemas.ts";
 import { headings, linesOf } from "./file-lines.ts";
@@ -39,30 +39,24 @@ export const getEventOrdersFile = route({
   ],
   async handle({ path, query, session, env }) {
     const event = await managedEvent(env, path.id, session);
-    const names = new Map((await ticketTypesOf(env.DB, event.id)).map(({ id, name }) => [id, name]));
-    const options = { names, timeZone: event.timezone, separator: separatorOf(query.separator) };
-    const { method, state } = query;
-    return streamed(fileOf(env.DB, event.id, { method, state, day: null }, options), {
-      "content-type": "text/csv; charset=utf-8",
-      "content-disposition": `attachment; filename="orders-${event.id}.csv"`,
-    });
+    const { method, state, separator } = query;
+    const options = fileOptions(event, await ticketTypesOf(env.DB, event.id), separator);
+    const lines = linesOfEvent(env.DB, event.id, { method, state, day: null }, options);
+    return spreadsheet(`orders-${event.id}`, headings(options), lines);
   },
 });
 
 /** Written as it is read. Orders that are made meanwhile are newer than where it began. */
-async function* fileOf(
+async function* linesOfEvent(
   d1: D1Database,
   eventId: string,
   filter: OrderFilter,
   options: FileOptions,
 ): AsyncGenerator<string> {
-  let lines = BYTE_ORDER_MARK + headings(options);
   const nowMs = Date.now();
   for (let after: Cursor | null = null; ; ) {
     const sales = await salesOfEvent(d1, eventId, filter, nowMs, READ_AT_ONCE, after);
-    for (const sale of sales) lines += linesOf(sale, options, nowMs);
-    if (lines !== "") yield lines;
-    lines = "";
+    yield sales.map((sale) => linesOf(sale, options, nowMs)).join("");
     const last = sales.at(-1);
     if (last === undefined) return;
     const { createdAtMs, id } = keyOf(last);

@@ -18,7 +18,8 @@ import { DOOR_CURSOR_PATTERN, newAtDoor, readCursor, writeCursor } from "./bundl
 import { presentDoorPass } from "./presenters.ts";
 import { requireDoor } from "./routes.ts";
 import { DoorPass } from "./schemas.ts";
-import { findPasses, MAX_FOUND } from "./search.ts";
+import { findPasses } from "./search.ts";
+import { MAX_FOUND } from "./search-queries.ts";
 
 const DoorQuery = z.strictObject({
   after: z

@@ -2,25 +2,70 @@
 
 import { and, eq, inArray, isNotNull, isNull, or, sql } from "drizzle-orm";
 import { drizzle } from "drizzle-orm/d1";
+import { ORDER_ID_PATTERN, PASS_ID_PATTERN, RESERVATION_ID_PATTERN } from "../../domain/id-forms.ts";
 import { passIdOf } from "../../domain/pass.ts";
 import type { ReservationState } from "../../domain/stock.ts";
 import { isOneOf } from "../../platform/d1/ids.ts";
 import { accounts } from "../../platform/d1/schema/accounts.ts";
 import { orders, passes, reservations } from "../../platform/d1/schema/copies.ts";
+import { emailKeyOf } from "../accounts/email.ts";
 import { matching, mayMatch } from "./name-search.ts";
 
 const SOLD: readonly ReservationState[] = ["confirmed", "refunded"];
+
+/** Enough for a party that has one name. Who finds more should say more. */
+export const MAX_FOUND = 100;
+
+/** Ids; some may be of other events. */
+export interface Bought {
+  readonly reservationIds: readonly string[];
+  readonly passIds: readonly string[];
+}
+
+/**
+ * What was bought in these ticket types of the event, by the id of a pass, of a reservation or of
+ * an order, by an address, or by a name. `states`: of what was bought with the address.
+ */
+export async function findBought(
+  d1: D1Database,
+  text: string,
+  eventId: string,
+  ticketTypeIds: readonly string[],
+  states = SOLD,
+): Promise<Bought> {
+  if (PASS_ID_PATTERN.test(text)) return { reservationIds: [], passIds: [text] };
+  if (RESERVATION_ID_PATTERN.test(text)) return { reservationIds: [text], passIds: [] };
+  if (ORDER_ID_PATTERN.test(text)) return { reservationIds: await reservationsOfOrder(d1, text), passIds: [] };
+  const emailKey = emailKeyOf(text);
+  const [sold, bought, passIds] = await (emailKey === null
+    ? Promise.all([
+        soldAtCounter(d1, eventId, { text }),
+        boughtByName(d1, text, ticketTypeIds),
+        passesNamed(d1, text, ticketTypeIds),
+      ])
+    : Promise.all([
+        soldAtCounter(d1, eventId, { emailKey }),
+        boughtByAddress(d1, emailKey, ticketTypeIds, states),
+        passedOnTo(d1, emailKey, ticketTypeIds),
+      ]));
+  return { reservationIds: [...sold, ...bought], passIds };
+}
+
+/** Neither an id nor an address. */
+export function isName(text: string): boolean {
+  const isId = [PASS_ID_PATTERN, RESERVATION_ID_PATTERN, ORDER_ID_PATTERN].some((pattern) => pattern.test(text));
+  return !isId && emailKeyOf(text) === null;
+}
 
 /**
  * Reservations in these ticket types of accounts with the address, and of guests who gave it:
  * nobody has proven that it is theirs. `states`: an index has each account's state by state.
  */
-export async function boughtByAddress(
+async function boughtByAddress(
   d1: D1Database,
   emailKey: string,
   ticketTypeIds: readonly string[],
-  limit: number,
-  states = SOLD,
+  states: readonly ReservationState[],
 ): Promise<string[]> {
   const rows = await drizzle(d1)
     .select({ id: reservations.id })
@@ -32,17 +77,12 @@ export async function boughtByAddress(
         isOneOf(reservations.ticketTypeId, ticketTypeIds),
       ),
     )
-    .limit(limit);
+    .limit(MAX_FOUND);
   return rows.map(({ id }) => id);
 }
 
 /** Those of accounts with the text in their username. Reads all that these ticket types sold. */
-export async function boughtByName(
-  d1: D1Database,
-  text: string,
-  ticketTypeIds: readonly string[],
-  limit: number,
-): Promise<string[]> {
+async function boughtByName(d1: D1Database, text: string, ticketTypeIds: readonly string[]): Promise<string[]> {
   const isSold = sql`${reservations.state} IN ('confirmed', 'refunded')`;
   // A guest's username is made of its id.
   const isNamed = and(isNull(accounts.guestDueMs), mayMatch(accounts.username, text));
@@ -53,11 +93,11 @@ export async function boughtByName(
     .where(
       and(isOneOf(reservations.ticketTypeId, ticketTypeIds), isSold, eq(accounts.id, reservations.accountId), isNamed),
     );
-  return matching(rows, text, limit).map(({ id }) => id);
+  return matching(rows, text, MAX_FOUND).map(({ id }) => id);
 }
 
 /** Reservations of an order, of whichever events. */
-export async function reservationsOfOrder(d1: D1Database, orderId: string): Promise<string[]> {
+async function reservationsOfOrder(d1: D1Database, orderId: string): Promise<string[]> {
   const rows = await drizzle(d1).all<{ id: string }>(sql`
     SELECT item.value ->> 'reservationId' AS id FROM ${orders} CROSS JOIN json_each(${orders.items}) AS item
     WHERE ${orders.id} = ${orderId}`);
@@ -68,11 +108,10 @@ export async function reservationsOfOrder(d1: D1Database, orderId: string): Prom
  * Reservations that the event's counter has sold to who has the text in their name, or to the
  * address. Reads all that the counter has sold.
  */
-export async function soldAtCounter(
+async function soldAtCounter(
   d1: D1Database,
   eventId: string,
   asked: { readonly text: string } | { readonly emailKey: string },
-  limit: number,
 ): Promise<string[]> {
   const name = sql`(counter ->> '$.customerName')`;
   const isAsked =
@@ -81,22 +120,17 @@ export async function soldAtCounter(
     SELECT item.value ->> 'reservationId' AS id, ${name} AS name
     FROM ${orders} CROSS JOIN json_each(${orders.items}) AS item
     WHERE ${orders.accountId} = ${eventId} AND ${orders.state} IN ('confirmed', 'refunded') AND ${isAsked}`);
-  const found = "text" in asked ? matching(rows, asked.text, limit) : rows.slice(0, limit);
+  const found = "text" in asked ? matching(rows, asked.text, MAX_FOUND) : rows.slice(0, MAX_FOUND);
   return found.map(({ id }) => id);
 }
 
 /** Passes that were passed on to the address, of these ticket types. */
-export async function passedOnTo(
-  d1: D1Database,
-  emailKey: string,
-  ticketTypeIds: readonly string[],
-  limit: number,
-): Promise<string[]> {
+async function passedOnTo(d1: D1Database, emailKey: string, ticketTypeIds: readonly string[]): Promise<string[]> {
   const rows = await drizzle(d1)
     .select({ reservationId: passes.reservationId, number: passes.number })
     .from(passes)
     .where(and(eq(passes.emailKey, emailKey), isOneOf(passes.ticketTypeId, ticketTypeIds)))
-    .limit(limit);
+    .limit(MAX_FOUND);
   return rows.map(passIdOf);
 }
 
@@ -104,16 +138,11 @@ export async function passedOnTo(
  * Passes whose holder's name has the text in it. Reads all names of these ticket types, in their
  * index.
  */
-export async function passesNamed(
-  d1: D1Database,
-  text: string,
-  ticketTypeIds: readonly string[],
-  limit: number,
-): Promise<string[]> {
+async function passesNamed(d1: D1Database, text: string, ticketTypeIds: readonly string[]): Promise<string[]> {
   const isNamed = and(isNotNull(passes.holderName), mayMatch(passes.holderName, text));
   const rows = await drizzle(d1)
     .select({ reservationId: passes.reservationId, number: passes.number, name: passes.holderName })
     .from(passes)
     .where(and(isOneOf(passes.ticketTypeId, ticketTypeIds), isNamed));
-  return matching(rows, text, limit).map(passIdOf);
+  return matching(rows, text, MAX_FOUND).map(passIdOf);
 }

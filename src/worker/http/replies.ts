@@ -63,6 +63,26 @@ export async function streamed(parts: AsyncIterable<string>, headers: ReplyHeade
   return new Response(body, { headers: headersOf({ "content-type": "application/json", ...NO_STORE }, headers) });
 }
 
+/** By it Excel knows that the file is UTF-8. */
+const BYTE_ORDER_MARK = "\uFEFF";
+
+/** A file with lines under a line of headings; `name` is without its ending. */
+export function spreadsheet(name: string, headings: string, lines: AsyncIterable<string>): Promise<Response> {
+  return streamed(withFirst(BYTE_ORDER_MARK + headings, lines), {
+    "content-type": "text/csv; charset=utf-8",
+    "content-disposition": `attachment; filename="${name}.csv"`,
+  });
+}
+
+/** `first` comes with the first of `parts`, so that where that fails nothing has come. */
+async function* withFirst(first: string, parts: AsyncIterable<string>): AsyncGenerator<string> {
+  let before = first;
+  for await (const part of parts) {
+    if (before + part !== "") yield before + part;
+    before = "";
+  }
+}
+
 /** A header of both is as `more` says. */
 function headersOf(usual: Record<string, string>, more: ReplyHeaders): [string, string][] {
   const added: [string, string][] = Array.isArray(more) ? more : Object.entries(more);
