@@ -2,7 +2,7 @@
 // service gives them back whole. Pure.
 
 import { inState, type Payment } from "./payment.ts";
-import { type Refund, refundedPaymentId } from "./refund.ts";
+import { firstAttempt, type Refund, refundedPaymentId } from "./refund.ts";
 import type { RefundItem, RefundShare } from "./refund-shares.ts";
 
 /** What was to be paid for. */
@@ -72,12 +72,6 @@ function lateRefund(paymentId: string, wanted: readonly Wanted[], nowMs: number)
     restock: false,
     reason: "The payment succeeded when the tickets were not held any more.",
     state: "due",
-    failure: null,
-    createdAtMs: nowMs,
-    sinceMs: nowMs,
-    attempt: 1,
-    retryKey: null,
-    looks: 0,
-    needsPerson: false,
+    ...firstAttempt(nowMs),
   };
 }

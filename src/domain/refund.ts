@@ -161,14 +161,14 @@ export function planRefund(
     reason,
     // Where no money moves, or somebody hands it over, nothing is left to do here.
     state: isAtProvider ? "due" : "succeeded",
-    failure: null,
-    createdAtMs: nowMs,
-    sinceMs: nowMs,
-    attempt: 1,
-    retryKey: null,
-    looks: 0,
-    needsPerson: false,
+    ...firstAttempt(nowMs),
   };
+}
+
+/** How each refund begins. */
+export function firstAttempt(nowMs: number) {
+  const begins = { createdAtMs: nowMs, sinceMs: nowMs };
+  return { ...begins, attempt: 1, retryKey: null, failure: null, looks: 0, needsPerson: false };
 }
 
 /** What a failed refund was to give back is still the buyer's: another try takes it. */
