@@ -6,7 +6,7 @@ import { announce } from "../ui/announce.ts";
 import { call, Problem } from "../ui/api.ts";
 import type { Order } from "../ui/api-types.ts";
 import { serverNowMs } from "../ui/clock.ts";
-import { dayAndTime, duration, money } from "../ui/format.ts";
+import { duration, money } from "../ui/format.ts";
 import { texts } from "../ui/i18n.ts";
 import { watch } from "../ui/live.ts";
 import { useLoaded } from "../ui/loaded.ts";
@@ -15,6 +15,7 @@ import { account } from "../ui/session.ts";
 import { useTask } from "../ui/task.ts";
 import { useTimeLeft } from "../ui/ticking.ts";
 import { Heading } from "../ui/view.tsx";
+import { EventLine } from "./event-line.tsx";
 import { PaperLinks } from "./paper.tsx";
 import { Passes } from "./passes.tsx";
 import { Pay } from "./pay.tsx";
@@ -265,16 +266,7 @@ function Items({ order }: { readonly order: Order }) {
         const event = items[0]?.event;
         return (
           <div key={id} class="stack tight">
-            {event && (
-              <div>
-                <h2>
-                  <a href={`/e/${event.id}`}>{event.name}</a>
-                </h2>
-                <p class="soft">
-                  {dayAndTime(event.starts_at, event.timezone)} · {event.venue}
-                </p>
-              </div>
-            )}
+            {event && <EventLine event={event} />}
             <ul class="items">
               {items.map((item) => (
                 <li key={item.reservation}>

@@ -4,13 +4,13 @@
 import { useEffect } from "preact/hooks";
 import { call, Problem } from "../ui/api.ts";
 import type { Reservation } from "../ui/api-types.ts";
-import { dayAndTime } from "../ui/format.ts";
 import { texts } from "../ui/i18n.ts";
 import { useLoaded } from "../ui/loaded.ts";
 import { Fault, Loading } from "../ui/parts.tsx";
 import { go } from "../ui/router.ts";
 import { account } from "../ui/session.ts";
 import { Heading } from "../ui/view.tsx";
+import { EventLine } from "./event-line.tsx";
 import { NotFound } from "./order.tsx";
 import { PaperLinks } from "./paper.tsx";
 import { Passes } from "./passes.tsx";
@@ -66,16 +66,7 @@ function Alone({ reservation }: { readonly reservation: Reservation }) {
         </section>
       )}
       <section class="card stack tight">
-        {event !== null && (
-          <div>
-            <h2>
-              <a href={`/e/${event.id}`}>{event.name}</a>
-            </h2>
-            <p class="soft">
-              {dayAndTime(event.starts_at, event.timezone)} · {event.venue}
-            </p>
-          </div>
-        )}
+        {event !== null && <EventLine event={event} />}
         <p class="items-total">
           <span>
             {quantity} × {[ticket_type?.name, price_name].filter(Boolean).join(", ")}
