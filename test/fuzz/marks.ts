@@ -192,7 +192,7 @@ export class Marks {
 
   #maySeeAccount({ word, owner }: Mark, viewer: string, asked: Asked): boolean {
     const template = asked.operation?.template ?? "";
-    const named = [owner, this.#nameOf(this.#namedBy.get(word) ?? "")];
+    const named = this.#namesOf(word);
     // An organiser reads whom they gave a part to, by name.
     if (CREW.test(template)) {
       return this.#eventsAt(asked).some(
@@ -255,15 +255,17 @@ export class Marks {
   #learnBuyers(asked: Asked): void {
     const { viewer, body } = asked;
     const events = [...this.#eventsAt(asked), ...(body.match(WORD) ?? []).flatMap((id) => this.#eventOf.get(id) ?? [])];
-    const named = marksIn(body).flatMap((word) => [
-      this.#marks.get(word)?.owner,
-      this.#nameOf(this.#namedBy.get(word) ?? ""),
-    ]);
+    const named = marksIn(body).flatMap((word) => this.#namesOf(word));
     for (const event of events) {
       const buyers = this.#buyers.get(event) ?? new Set();
       this.#buyers.set(event, buyers);
       for (const name of [viewer?.name, ...named]) if (name) buyers.add(name);
     }
+  }
+
+  /** Whose the word is, and whom it was written for. */
+  #namesOf(word: string): string[] {
+    return [this.#marks.get(word)?.owner ?? "", this.#nameOf(this.#namedBy.get(word) ?? "")];
   }
 
   #learnDraft(event: string, shown: string, organiser: string): void {
