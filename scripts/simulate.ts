@@ -1,6 +1,6 @@
 // `npm run simulate -- --seeds 20000`: the whole service under seeded faults, in virtual time.
 // `--seed 7` runs one seed, with `--verbose` its history is printed. Fails where a promise was
-// broken, or where a fault never met a state.
+// broken, or where a fault never met a state, or something at the doors never happened.
 
 import "./lib/outside-workerd.ts";
 import { createHash } from "node:crypto";

@@ -1,7 +1,9 @@
-// Which fault met which state of a reservation or an order, how often, and which are left out.
+// Which fault met which state of a reservation or an order, how often, and which are left out; and
+// what happened at doors.
 
 import { FAULTS, type Fault, faultsOf, OF_ORDERS } from "./faults.ts";
 import { ORDER_SITUATIONS } from "./order-mirror.ts";
+import { SCENES, type Scene } from "./scenes.ts";
 import { type AnySituation, SITUATIONS } from "./situations.ts";
 
 export type Counts = Readonly<Record<string, number>>;
@@ -183,6 +185,10 @@ export class Coverage {
     this.add({ [pairOf(fault, situation)]: 1 });
   }
 
+  saw(scene: Scene): void {
+    this.add({ [scene]: 1 });
+  }
+
   add(counts: Counts): void {
     for (const [pair, times] of Object.entries(counts)) this.#counts.set(pair, (this.#counts.get(pair) ?? 0) + times);
   }
@@ -191,10 +197,10 @@ export class Coverage {
     return Object.fromEntries(this.#counts);
   }
 
-  /** Pairs that never met, though they can. */
+  /** Pairs that never met, though they can, and scenes that nobody saw. */
   missing(): string[] {
     const pairs = [...pairsOf(FAULTS_OF_RESERVATIONS, SITUATIONS), ...pairsOf(FAULTS, ORDER_SITUATIONS)];
-    return pairs.filter((pair) => !this.#counts.has(pair));
+    return [...pairs, ...SCENES].filter((it) => !this.#counts.has(it));
   }
 
   /** A row for each fault, a column for each state; `-` for what is left out and did not happen. */
@@ -205,6 +211,7 @@ export class Coverage {
       ...this.#rows(FAULTS, ORDER_SITUATIONS),
       ...EXCLUSIONS.map((pairs) => `left out: ${textOf(pairs)}`),
       ...RARE.map((pairs) => `rare: ${textOf(pairs)}`),
+      ...SCENES.map((scene) => `at doors, ${scene}: ${this.#counts.get(scene) ?? 0}`),
     ].join("\n");
   }
 

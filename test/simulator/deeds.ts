@@ -59,12 +59,16 @@ export type Deed =
     }
   | { readonly type: "retry refund"; readonly pick: number }
   | { readonly type: "late success"; readonly pick: number }
-  /** Each of the gates scans all of these, in one call. The same key is the same scan again. */
+  /**
+   * Each of the gates scans all of these, in one call. The same key is the same scan again.
+   * `slowMs` goes for the ones that it has kept.
+   */
   | {
       readonly type: "scan";
       readonly as: "in" | "out" | "undo";
       readonly gates: number;
       readonly key: number | null;
+      readonly slowMs: SlowMs;
       readonly scans: readonly ScannedPass[];
     }
   /**
@@ -75,6 +79,7 @@ export type Deed =
       readonly type: "device";
       readonly device: number;
       readonly does: "read" | "let in" | "bring";
+      readonly slowMs: SlowMs;
       readonly generation: number;
     })
   | (OnPass & {
@@ -95,10 +100,16 @@ export type Deed =
  * `pick`: below 0, one of what is sold, counted from the last. `number`: of its passes, 999 for one
  * that it does not have. `by`: a buyer, or null for who holds it.
  */
-interface OnPass {
+export interface OnPass {
   readonly pick: number;
   readonly number: number;
 }
+
+/**
+ * How far a device's clock is behind the true time, below 0 if it is ahead. It says what it shows
+ * with what it brings in. Null: it shows the service's time, and says nothing.
+ */
+export type SlowMs = number | null;
 
 /** `agoMs`: so long ago, while the device was offline; null: now. `generation`: off the pass's. */
 export interface ScannedPass extends OnPass {

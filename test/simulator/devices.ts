@@ -52,7 +52,7 @@ export class Devices {
         this.#letIn(device, deed, name);
         break;
       case "bring":
-        this.#door.send([...device.kept.values()], name, ({ key }) => device.kept.delete(key));
+        this.#door.send([...device.kept.values()], deed.slowMs, name, ({ key }) => device.kept.delete(key));
     }
   }
 
@@ -77,13 +77,14 @@ export class Devices {
   /** A device lets in whom its list does not forbid, and whom it has not let in itself. */
   #letIn({ known, kept }: Device, deed: Deeds, name: string): void {
     const { world } = this.#stage;
-    const scan = this.#door.requestOf("in", { ...deed, agoMs: 0 }, `device ${deed.device}`, `${name} alone`);
+    const { device, slowMs } = deed;
+    const scan = this.#door.requestOf("in", { ...deed, agoMs: 0 }, `device ${device}`, `${name} alone`, slowMs);
     if (scan === null) return;
     const { passId, generation } = scan as DoorRequest & Scan;
     const listed = known.get(ticketTypeIdOf(passId))?.passes.get(passId);
     const isForbidden = listed !== undefined && (listed.state !== "valid" || generation < listed.generation);
     const isIn = [...kept.values()].some((request) => request.passId === passId);
-    world.record(`device ${deed.device} ${isForbidden || isIn ? "keeps out" : "lets in"} ${passId}`);
+    world.record(`device ${device} ${isForbidden || isIn ? "keeps out" : "lets in"} ${passId}`);
     if (!isForbidden && !isIn) kept.set(scan.key, scan);
   }
 

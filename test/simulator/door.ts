@@ -6,8 +6,9 @@ import { readPassId } from "../../src/domain/pass.ts";
 import { isSold } from "../../src/domain/stock.ts";
 import type { DoorRequest, DoorResult } from "../../src/durable/ticket-type/pass-protocol.ts";
 import type { Callers } from "./callers.ts";
-import type { Deed, ScannedPass } from "./deeds.ts";
+import type { Deed, ScannedPass, SlowMs } from "./deeds.ts";
 import type { Stage } from "./stage.ts";
+import { EPOCH_MS } from "./timeline.ts";
 
 const REPEATS = 4;
 
@@ -28,14 +29,15 @@ export class Door {
     for (let gate = 0; gate < deed.gates; gate++) {
       const requests = deed.scans.flatMap((scan, place) => {
         const key = deed.key === null ? `${name} at ${gate}, ${place}` : `key ${deed.key} at ${gate}, ${place}`;
-        return this.requestOf(deed.as, scan, `gate ${gate}`, key) ?? [];
+        return this.requestOf(deed.as, scan, `gate ${gate}`, key, deed.slowMs) ?? [];
       });
-      this.send(requests, `${name} at ${gate}`, () => {});
+      this.send(requests, deed.slowMs, `${name} at ${gate}`, () => {});
     }
   }
 
-  /** In one call for each ticket type. */
-  send(requests: readonly DoorRequest[], name: string, onDecided: (request: DoorRequest) => void): void {
+  /** In one call for each ticket type, with what the device's clock shows at this moment. */
+  send(scans: readonly DoorRequest[], slowMs: SlowMs, name: string, onDecided: (request: DoorRequest) => void): void {
+    const requests = scans.map((scan) => this.#timed(scan, slowMs));
     const byTicketType = Map.groupBy(requests, ({ passId }) => ticketTypeIdOf(passId));
     for (const [id, ofType] of byTicketType) {
       const scanned = { immediate: true };
@@ -66,14 +68,30 @@ export class Door {
   }
 
   /** Null where nothing is sold. */
-  requestOf(as: Scan["as"], scan: ScannedPass, gate: string, key: string): DoorRequest | null {
+  requestOf(as: Scan["as"], scan: ScannedPass, gate: string, key: string, slowMs: SlowMs): DoorRequest | null {
     const found = this.#find(scan);
     if (found === null) return null;
     const { passId } = found;
     if (as === "undo") return { type: as, passId, key, by: "manager", checkInKey: null };
-    const atMs = scan.agoMs === null ? null : this.#stage.world.timeline.wallMs - scan.agoMs;
+    const atMs = scan.agoMs === null ? null : this.#clockMs(slowMs) - scan.agoMs;
     const generation = Math.max(0, found.generation + scan.generation);
     return { type: as, passId, key, by: "crew", gate, generation, atMs };
+  }
+
+  /** What a device's clock shows. The service's own may jump. */
+  #clockMs(slowMs: SlowMs): number {
+    const { timeline } = this.#stage.world;
+    return slowMs === null ? timeline.wallMs : EPOCH_MS + timeline.nowMs - slowMs;
+  }
+
+  /** The Worker compares the clocks. When it truly was, the oracle learns here. */
+  #timed(request: DoorRequest, slowMs: SlowMs): DoorRequest {
+    if (request.type === "undo" || request.atMs === null) return request;
+    const { world } = this.#stage;
+    const sentMs = this.#clockMs(slowMs);
+    const agoMs = sentMs - request.atMs;
+    world.scannedAt(request.key, request.passId, request.atMs, world.timeline.wallMs - agoMs);
+    return slowMs === null ? request : { ...request, behindMs: world.timeline.wallMs - sentMs };
   }
 
   #find({ pick, number: drawn }: { readonly pick: number; readonly number: number }) {

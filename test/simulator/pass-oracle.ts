@@ -2,7 +2,8 @@
 // once, one that was revoked never does, and nobody is kept out for a reason that is none.
 
 import { isSold } from "../../src/domain/stock.ts";
-import { type Around, type PassAround, type RecordedScan, UNTOUCHED, wrongRefusal } from "./refusals.ts";
+import { type Around, type PassAround, type RecordedScan, UNTOUCHED, wrongMoment, wrongRefusal } from "./refusals.ts";
+import { scenesOf } from "./scenes.ts";
 import type { Row } from "./sqlite.ts";
 import type { Stage } from "./stage.ts";
 import type { SimulatedTicketType } from "./ticket-types.ts";
@@ -65,7 +66,8 @@ export class PassOracle {
         type,
         passId,
         generation: isUndo ? Number.NaN : Number(second),
-        atMs: isOffline ? Number(at) : null,
+        shownMs: isOffline ? Number(at) : null,
+        moments: isOffline ? this.#stage.world.trueMomentsOf(name, passId, Number(at)) : null,
         checkInKey: isUndo ? String(request).slice(`undo ${passId} `.length) : "",
         outcome,
         refusal,
@@ -85,8 +87,10 @@ export class PassOracle {
     for (const [id, together] of Map.groupBy(added, ({ passId }) => passId)) {
       const passes = { before: before.get(id) ?? UNTOUCHED, after: this.#passes.get(id) ?? UNTOUCHED };
       for (const scan of together) {
-        const wrong = wrongRefusal(scan, { ...around, ...passes, together });
+        const seen = { ...around, ...passes, together };
+        const wrong = wrongRefusal(scan, seen) ?? wrongMoment(scan, seen);
         if (wrong !== null) this.#broken(12, wrong);
+        for (const scene of scenesOf(scan)) this.#stage.world.coverage.saw(scene);
       }
     }
   }

@@ -2,11 +2,12 @@
 
 import { HOUR_MS, MINUTE_MS } from "../../src/domain/units.ts";
 import { mix, Prng } from "../support/prng.ts";
-import type { Action, Deed, ScannedPass } from "./deeds.ts";
+import type { Action, Deed, OnPass, ScannedPass, SlowMs } from "./deeds.ts";
 
 // A run in three has no door.
 const RUNS_WITH_DOOR = 0.67;
 const RUNS_WITH_DEVICES = 0.5;
+const WITH_SCANS_AFTER_PASSING_ON = 0.8;
 
 /** At moments between those of `actions`. */
 export function drawDoor(seed: number, actions: readonly Action[], buyers: number): Omit<Action, "index">[] {
@@ -21,7 +22,11 @@ export function drawDoor(seed: number, actions: readonly Action[], buyers: numbe
     const { atMs } = prng.pick(sales);
     let startMs = atMs + prng.pick([-1, 0, 5, 300, 2_500, 6_000, 20_000, MINUTE_MS, MINUTE_MS, 10 * MINUTE_MS]);
     for (let together = prng.pick([1, 2, 3, 4]); together > 0; together--) {
-      deeds.push({ atMs: startMs, does: drawDeed(prng, buyers) });
+      const does = drawDeed(prng, buyers);
+      deeds.push({ atMs: startMs, does });
+      if (does.type === "pass on" && prng.chance(WITH_SCANS_AFTER_PASSING_ON)) {
+        deeds.push(...drawScansAfter(prng, does, startMs));
+      }
       startMs += prng.pick([0, 1, 20, 300, 2_000]);
     }
   }
@@ -36,33 +41,60 @@ export function drawDevices(seed: number, actions: readonly Action[]): Omit<Acti
   const deeds: Omit<Action, "index">[] = [];
   for (let shifts = prng.between(1, 4); shifts > 0 && moments.length > 0; shifts--) {
     const device = prng.below(2);
+    const slowMs = slowMsOf(seed, device);
     let atMs = prng.pick(moments).atMs + prng.pick([5, 300, 6_000, MINUTE_MS]);
     for (const does of ["read", "let in", "let in", "read", "let in", "bring", "read"] as const) {
       if (prng.chance(0.2)) continue;
       const generation = prng.chance(0.12) ? -1 : 0;
-      deeds.push({ atMs, does: { type: "device", device, does, ...drawPick(prng), generation } });
+      deeds.push({ atMs, does: { type: "device", device, does, ...drawPick(prng), generation, slowMs } });
       atMs += prng.pick([0, 1, 300, 2_000, 20_000, MINUTE_MS]);
     }
   }
   return deeds;
 }
 
+/** Of a pass that was passed on: its new code and the one before, in any order. */
+function drawScansAfter(prng: Prng, { pick, number }: OnPass, atMs: number): Omit<Action, "index">[] {
+  let afterMs = prng.pick([20, 300, 300, 2_000, 6_000]);
+  return prng.pick([[0], [-1], [0, -1], [-1, 0], [-1, 0]]).map((generation) => {
+    const gates = prng.pick([1, 1, 2]);
+    const scan = { pick, number, agoMs: prng.pick([null, null, null, 1_000]), generation };
+    const slowMs = drawSlowMs(prng);
+    const deed = {
+      atMs: atMs + afterMs,
+      does: { type: "scan", as: "in", gates, key: null, slowMs, scans: [scan] },
+    } as const;
+    afterMs += prng.pick([0, 20, 300, MINUTE_MS]);
+    return deed;
+  });
+}
+
+/** The same in all shifts: a device's clock is not set while it is on its own. */
+function slowMsOf(seed: number, device: number): SlowMs {
+  return drawSlowMs(new Prng(mix(seed, 0xc10c, device)));
+}
+
+function drawSlowMs(prng: Prng): SlowMs {
+  return prng.pick([null, null, 0, 1_500, 3 * MINUTE_MS, 7 * MINUTE_MS, -2_000, -4 * MINUTE_MS, -HOUR_MS]);
+}
+
 function drawDeed(prng: Prng, buyers: number): Deed {
   const what = prng.weighted({ scan: 70, offline: 25, out: 12, undo: 10, passOn: 16, name: 4, doors: 6 });
   const key = prng.chance(0.25) ? prng.below(4) : null;
   const gates = prng.pick([1, 1, 2, 4]);
+  const slowMs = drawSlowMs(prng);
   switch (what) {
     case "scan":
-      return { type: "scan", as: "in", gates, key, scans: [drawScan(prng, null)] };
+      return { type: "scan", as: "in", gates, key, slowMs, scans: [drawScan(prng, null)] };
     case "offline": {
       const agoMs = () => prng.pick([-5 * MINUTE_MS, 0, 1_000, 1_000, 30_000, 10 * MINUTE_MS, HOUR_MS]);
       const scans = Array.from({ length: prng.between(1, 5) }, () => drawScan(prng, agoMs()));
-      return { type: "scan", as: "in", gates: prng.pick([1, 1, 2]), key, scans };
+      return { type: "scan", as: "in", gates: prng.pick([1, 1, 2]), key, slowMs, scans };
     }
     case "out":
-      return { type: "scan", as: "out", gates, key, scans: [drawScan(prng, prng.pick([null, null, 60_000]))] };
+      return { type: "scan", as: "out", gates, key, slowMs, scans: [drawScan(prng, prng.pick([null, null, 60_000]))] };
     case "undo":
-      return { type: "scan", as: "undo", gates, key, scans: [drawScan(prng, null)] };
+      return { type: "scan", as: "undo", gates, key, slowMs, scans: [drawScan(prng, null)] };
     case "passOn":
       return { type: "pass on", ...drawPick(prng), by: drawHolder(prng, buyers), to: prng.below(buyers), key };
     case "name":

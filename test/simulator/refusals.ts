@@ -1,6 +1,6 @@
-// Whether a door was right to keep somebody out, by the pass as it was around the commit that
-// decided it. Scans of one commit see each other, in an order that nobody keeps: what any of them
-// did may have come before.
+// Whether a door was right to keep somebody out, or to let them in at that time, by the pass as it
+// was around the commit that decided it. Scans of one commit see each other, in an order that
+// nobody keeps: what any of them did may have come before.
 
 export interface PassAround {
   readonly generation: number;
@@ -18,12 +18,16 @@ export interface RecordedScan {
   /** NaN for what has none: taking an admission back. */
   readonly generation: number;
   /** By the device's clock; null: live. */
-  readonly atMs: number | null;
+  readonly shownMs: number | null;
+  /** When it truly was, by our clock as it was sent, each time that it was; null: live. */
+  readonly moments: readonly number[] | null;
   /** Of an undo: which check-in it takes back; empty for whichever there is. */
   readonly checkInKey: string;
   readonly outcome: {
     readonly type: string;
+    readonly atMs?: number;
     readonly admission?: { readonly key: string; readonly atMs: number };
+    readonly displaced?: object | null;
   } | null;
   readonly refusal: { readonly type: string; readonly atMs?: number; readonly revokedAtMs?: number | null } | null;
 }
@@ -82,12 +86,30 @@ function isRight(scan: RecordedScan, refusal: NonNullable<RecordedScan["refusal"
   }
 }
 
+/** Null where what it did happened when it was scanned, by the true time. */
+export function wrongMoment(scan: RecordedScan, { before, wallMs }: Around): string | null {
+  const { type = "", atMs, admission } = scan.outcome ?? {};
+  const counts = momentsOf(scan, wallMs);
+  const wasDone = type === "admitted" && before.check_in_key === scan.key;
+  const saidMs = type === "admitted" ? admission?.atMs : atMs;
+  // Nobody goes out before they came in.
+  const isRight = (moment: number) => (type === "went_out" ? Number(saidMs) >= moment : saidMs === moment);
+  if (wasDone || !["admitted", "readmitted", "went_out"].includes(type) || counts.some(isRight)) return null;
+  return `${scan.passId} is ${type} at ${saidMs} by ${scan.key}, which was at ${counts}`;
+}
+
+/** Nothing is scanned later than now. */
+function momentsOf({ moments }: RecordedScan, wallMs: number): readonly number[] {
+  return (moments ?? [wallMs]).map((moment) => Math.min(moment, wallMs));
+}
+
 /** Somebody went in at that time, no later than this scan, and is not outside. */
-function isAlreadyIn({ atMs }: RecordedScan, sinceMs: number, { before, after, together, wallMs }: Around): boolean {
+function isAlreadyIn(scan: RecordedScan, sinceMs: number, { before, after, together, wallMs }: Around): boolean {
   const admissions = together.flatMap(({ outcome }) => outcome?.admission?.atMs ?? []);
   const isThere = [before.admitted_at_ms, after.admitted_at_ms, ...admissions].includes(sinceMs);
-  const isLater = atMs === null || Math.min(atMs, wallMs) >= sinceMs;
+  const isLive = scan.moments === null;
+  const isLater = isLive || momentsOf(scan, wallMs).some((moment) => moment >= sinceMs);
   const wasOut = before.out_since_ms !== null && after.out_since_ms !== null;
-  const isOutside = wasOut && atMs === null && together.every(({ outcome }) => outcome === null);
+  const isOutside = wasOut && isLive && together.every(({ outcome }) => outcome === null);
   return isThere && isLater && !isOutside;
 }

@@ -47,6 +47,8 @@ export class World {
   /** Checks that wait for what this step has written. */
   readonly later: (() => void)[] = [];
   violation: string | null = null;
+  /** When offline scans truly were, by our clock each time that they were brought in. */
+  readonly #scannedAtMs = new Map<string, Set<number>>();
   /** From now on nothing goes wrong any more. */
   quiet = false;
   storageFaults = 0;
@@ -110,6 +112,16 @@ export class World {
       for (const situation of situationsOf(this, ids)) this.coverage.count(fault, situation);
     }
     this.#met.length = 0;
+  }
+
+  scannedAt(key: string, passId: string, shownMs: number, trueMs: number): void {
+    const scan = `${key} ${passId} ${shownMs}`;
+    this.#scannedAtMs.set(scan, (this.#scannedAtMs.get(scan) ?? new Set()).add(trueMs));
+  }
+
+  /** By what its device's clock showed. */
+  trueMomentsOf(key: string, passId: string, shownMs: number): readonly number[] {
+    return [...(this.#scannedAtMs.get(`${key} ${passId} ${shownMs}`) ?? [])];
   }
 
   isDown(part: Part): boolean {

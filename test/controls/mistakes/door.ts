@@ -1,6 +1,6 @@
 // An event's crew, and the door.
 
-import { type Mistake, unit, workers } from "../mistake.ts";
+import { type Mistake, SIMULATOR, unit, workers } from "../mistake.ts";
 
 const CREW = [workers("worker/accounts/crew")];
 const DOORS = [workers("worker/door/check-ins", "worker/door/devices")];
@@ -142,7 +142,15 @@ export const DOOR: readonly Mistake[] = [
     file: "src/domain/check-in.ts",
     find: "Math.min(atMs + behindMs, nowMs)",
     replace: "Math.min(atMs + Math.min(behindMs, 0), nowMs)",
-    caughtBy: [workers("worker/door/check-ins"), unit("domain/check-in-table")],
+    caughtBy: [SIMULATOR, workers("worker/door/check-ins"), unit("domain/check-in-table")],
+  },
+  {
+    name: "a device whose clock is ahead loses its place to others",
+    breaks: [12],
+    file: "src/domain/check-in.ts",
+    find: "Math.min(atMs + behindMs, nowMs)",
+    replace: "Math.min(atMs + Math.max(behindMs, 0), nowMs)",
+    caughtBy: [SIMULATOR, workers("worker/door/check-ins"), unit("domain/check-in-table")],
   },
   {
     name: "a device never hears of more than its first page",

@@ -14,7 +14,7 @@ export const PASSES: readonly Mistake[] = [
     file: "src/domain/check-in.ts",
     find: "return scanned < generation ? {",
     replace: "return scanned < generation || scanned === 1 ? {",
-    caughtBy: [TABLE],
+    caughtBy: [SIMULATOR, TABLE],
   },
   {
     name: "a pass that was passed on is unknown",
@@ -22,7 +22,7 @@ export const PASSES: readonly Mistake[] = [
     file: "src/domain/check-in.ts",
     find: "if (scanned > generation) return",
     replace: "if (scanned > generation || (scanned > 0 && scanned === generation)) return",
-    caughtBy: [TABLE],
+    caughtBy: [SIMULATOR, TABLE],
   },
   {
     name: "who went out is kept out as somebody who is in",
