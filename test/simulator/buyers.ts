@@ -6,10 +6,10 @@ import { newLongId, newReservationId } from "../../src/platform/ids.ts";
 import { closeAccount, releaseHoldsOf } from "../../src/worker/accounts/deletion.ts";
 import type { TicketTypeCalls } from "../../src/worker/objects/ticket-types.ts";
 import { type AnyPaymentMessage, ownerOf } from "../../src/worker/payments/owners.ts";
-import { sweep } from "../../src/worker/service/sweep.ts";
 import { mix } from "../support/prng.ts";
 import { Callers } from "./callers.ts";
 import { Counter } from "./counter.ts";
+import { sweepAll } from "./cron.ts";
 import { type Action, type Deed, LATEST, type Reserve } from "./deeds.ts";
 import { Devices } from "./devices.ts";
 import { Door } from "./door.ts";
@@ -81,7 +81,7 @@ export class Buyers {
   }
 
   sweep(): void {
-    void sweep(this.#callers.envOf("cron"));
+    sweepAll(this.#stage, this.#callers);
   }
 
   visit(ticketTypeId: string): void {
@@ -151,6 +151,8 @@ export class Buyers {
         return this.#organiser.refund(deed, `organiser ${index}`);
       case "retry refund":
         return this.#organiser.retryRefund(deed.pick, `organiser ${index}`);
+      case "dispute":
+        return this.#stage.provider.dispute(deed.pick);
       case "late success":
         return this.#succeedLate(deed.pick, index);
       case "notice":

@@ -57,7 +57,7 @@ export type Deed =
       readonly restock: boolean;
       readonly key: number | null;
     }
-  | { readonly type: "retry refund"; readonly pick: number }
+  | { readonly type: "retry refund" | "dispute"; readonly pick: number }
   | { readonly type: "late success"; readonly pick: number }
   /**
    * Each of the gates scans all of these, in one call. The same key is the same scan again.

@@ -27,6 +27,7 @@ const PROBABILITIES = {
   "reply lost": 0.08,
   "object overloaded": 0.02,
   "provider unreachable": 0.1,
+  "provider is busy": 0.1,
   "provider does it, then fails": 0.1,
   "provider hangs": 0.08,
   "provider lands late": 0.08,
@@ -37,6 +38,7 @@ const PROBABILITIES = {
   "refund is pending": 0.15,
   "refund fails": 0.1,
   "refund comes back": 0.3,
+  "payment disputed": 0,
   "alarm early": 0.08,
   "alarm late": 0.1,
   "alarm twice": 0.08,
@@ -84,12 +86,13 @@ export const FAULTS = Object.keys(PROBABILITIES) as readonly Fault[];
 
 /**
  * What becomes of a call. One that is done may fail or hang for its caller all the same. `fails for
- * good`: the caller must not try again; `overloaded`: nor soon.
+ * good`: the caller must not try again; `overloaded`: nor soon; `busy`: soon.
  */
 export type Course =
   | "fails"
   | "fails for good"
   | "overloaded"
+  | "busy"
   | "done, then fails"
   | "hangs"
   | "done, then hangs"
@@ -136,6 +139,7 @@ export const COURSES: Readonly<Record<Part, Readonly<Partial<Record<Fault, Cours
   },
   provider: {
     "provider unreachable": "fails",
+    "provider is busy": "busy",
     "provider does it, then fails": "done, then fails",
     "provider hangs": "hangs",
     "provider lands late": "lands late",

@@ -8,7 +8,7 @@ import type { D1 } from "./d1.ts";
 import { hasPending, type MirroredPayment, type MirroredReservation, type MirroredTicketType } from "./mirror.ts";
 import type { ObjectStorage } from "./object-storage.ts";
 import { checkOrdersAtRest, unfinishedOrders } from "./order-final.ts";
-import { isLookOverdue, paymentFault, refundFaultsAtRest } from "./refund-oracle.ts";
+import { isLookOverdue, paymentFault, refundFaultsAtRest, wrongMark } from "./refund-oracle.ts";
 import type { Row } from "./sqlite.ts";
 import type { Stage } from "./stage.ts";
 import type { SimulatedTicketType } from "./ticket-types.ts";
@@ -33,7 +33,7 @@ const CACHED = ["capacity", "held", "sold", "version"];
 
 /** What is still to be done, in words; empty where everything is at rest. */
 export function unfinished(stage: Stage): string[] {
-  const { queue, d1, ticketTypes } = stage;
+  const { queue, d1, ticketTypes, provider } = stage;
   const left = ticketTypes.all.flatMap((ticketType) => unfinishedOf(stage, ticketType));
   left.push(...unfinishedOrders(stage));
   const [event] = d1.sqlite.all(EVENT);
@@ -44,6 +44,7 @@ export function unfinished(stage: Stage): string[] {
   if (d1.sqlite.all("SELECT 1 FROM retiring_ticket_types").length > 0) left.push("a ticket type is being deleted");
   // An object does not know by itself that it, or D1, was restored: the sweep finds out.
   if (d1.restores + ticketTypes.restores() > 0) left.push(...wrongCopies(stage));
+  left.push(...provider.disputes.unread(d1));
   if (queue.size > 0) left.push(`${queue.size} messages are in the queue`);
   return left;
 }
@@ -143,12 +144,10 @@ function wrongCopiesOf({ id, mirror, storage }: SimulatedTicketType, copies: Map
     const mirrored = mirror.reservations.get(id);
     const isRefunding = (mirrored?.refunds ?? []).some(isUnderWay);
     const { refunds, lateRefunds: late_refunds } = refundColumns(mirrored?.refunds ?? []);
-    const found = wrongCopy(
-      { ...original, refunds, late_refunds },
-      copies.get(id),
-      mirrored?.payments ?? [],
-      isRefunding,
-    );
+    const copy = copies.get(id);
+    const found =
+      wrongCopy({ ...original, refunds, late_refunds }, copy, mirrored?.payments ?? [], isRefunding) ??
+      wrongMark(mirrored?.refunds ?? [], copy);
     if (found !== null) wrong.push(`${id} in D1 ${found}`);
     copies.delete(id);
   }

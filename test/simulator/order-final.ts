@@ -4,7 +4,7 @@ import { isUnderWay } from "../../src/domain/refund.ts";
 import type { MirroredReservation } from "./mirror.ts";
 import { hasEnded, isVisible, type MirroredItem, type MirroredOrder, totalOf } from "./order-mirror.ts";
 import type { SimulatedOrder } from "./orders.ts";
-import { isLookOverdue, paymentFault, refundFaultsAtRest } from "./refund-oracle.ts";
+import { isLookOverdue, paymentFault, refundFaultsAtRest, wrongMark } from "./refund-oracle.ts";
 import type { Row } from "./sqlite.ts";
 import type { Stage } from "./stage.ts";
 
@@ -138,7 +138,8 @@ function wrongOrder(order: MirroredOrder, copy: Row): string | null {
   if (items.join() !== order.items.map(itemOf).join()) return "has other items";
   if (copy.counter !== (order.counter && JSON.stringify(order.counter))) return `was sold as ${copy.counter}`;
   const isPaid = order.payments.some(({ state }) => state === "succeeded");
-  return isPaid && copy.payment_state !== "succeeded" ? "is not paid" : null;
+  if (isPaid && copy.payment_state !== "succeeded") return "is not paid";
+  return wrongMark(order.refunds, copy);
 }
 
 function itemOf({ reservationId, priceId, code, quantity, unitPriceMinor }: MirroredOrder["items"][number]): string {

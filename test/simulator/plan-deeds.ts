@@ -40,6 +40,7 @@ const DEEDS = {
   sweep: 10,
   refund: 22,
   "retry refund": 4,
+  dispute: 8,
   "late success": 14,
   notice: 8,
   "crash object": 12,
@@ -107,6 +108,7 @@ export function draw(prng: Prng, { buyers, configs }: Setting): Deed {
       return { type, pick, tickets, amountMinor, restock: prng.chance(0.7), key: drawKey(prng, 0.4) };
     }
     case "retry refund":
+    case "dispute":
     case "late success":
     case "notice":
       return { type, pick };

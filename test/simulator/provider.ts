@@ -9,10 +9,13 @@ import type { AnyPaymentMessage } from "../../src/worker/payments/owners.ts";
 import { messageAbout } from "../../src/worker/payments/owners.ts";
 import {
   type ChargeOutcome,
+  type DisputeMessage,
   type Movement as LedgerEntry,
   type PaymentProvider,
+  ProviderBusy,
   ProviderUnreachable,
 } from "../../src/worker/payments/provider.ts";
+import { Disputes } from "./disputes.ts";
 import { remote } from "./remote.ts";
 import type { Owner } from "./timeline.ts";
 import type { World } from "./world.ts";
@@ -43,12 +46,14 @@ const REMEMBERED_FOR_MS = 24 * 3_600_000;
 
 export class Provider {
   readonly movements: Movement[] = [];
+  readonly disputes: Disputes;
   readonly #world: World;
   /** Sends a notice, which may be lost. */
   readonly #notify: (message: AnyPaymentMessage) => void;
 
-  constructor(world: World, notify: (message: AnyPaymentMessage) => void) {
+  constructor(world: World, notify: (message: AnyPaymentMessage | DisputeMessage) => void) {
     this.#world = world;
+    this.disputes = new Disputes(world, notify);
     this.#notify = notify;
   }
 
@@ -65,8 +70,8 @@ export class Provider {
       cancel: (paymentId) => this.#call(owner, "cancel", paymentId, () => this.#cancel(paymentId)),
       refundStepMinor: () => 1,
       lookUpRefund: (task) => this.#call(owner, "lookUpRefund", task.paymentId, () => this.#lookUpRefund(task)),
-      disputesSince: async () => [],
-      dispute: async () => null,
+      disputesSince: (openedMs) => this.#call(owner, "disputesSince", null, () => this.disputes.since(openedMs)),
+      dispute: (id) => this.#call(owner, "dispute", null, () => this.disputes.all.get(id) ?? null),
       ledger: () => Promise.reject(new Error("nobody reconciles here")),
       refund: (task) => this.#call(owner, "refund", task.paymentId, () => this.#refund(task)),
     };
@@ -79,6 +84,13 @@ export class Provider {
     const paymentId = about?.paymentId ?? "";
     const message = messageAbout(about?.reservationId ?? "", { paymentId, reference: paymentId });
     if (message !== null) this.#notify(message);
+  }
+
+  /** A buyer's bank asks for money back that was taken. */
+  dispute(pick: number): void {
+    const taken = this.movements.filter((it) => it.kind === "charge" && !it.declined && !this.isProcessing(it));
+    const charge = taken[pick % Math.max(1, taken.length)];
+    if (charge !== undefined) this.disputes.open(charge);
   }
 
   /** Charges of a payment that took the money, or may still. */
@@ -227,14 +239,14 @@ export class Provider {
     return movement;
   }
 
-  #call<T>(owner: Owner, label: string, paymentId: string, execute: () => T): Promise<T> {
+  #call<T>(owner: Owner, label: string, paymentId: string | null, execute: () => T): Promise<T> {
     return remote(this.#world, {
       label: `provider ${label}`,
       owner,
       execute,
       part: "provider",
-      about: [paymentId],
-      error: () => new ProviderUnreachable("timed out"),
+      about: paymentId === null ? [] : [paymentId],
+      error: (course) => (course === "busy" ? new ProviderBusy("too many") : new ProviderUnreachable("timed out")),
     });
   }
 }

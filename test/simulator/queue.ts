@@ -2,16 +2,19 @@
 
 import type { Env } from "../../src/worker/env.ts";
 import type { AnyPaymentMessage } from "../../src/worker/payments/owners.ts";
+import type { DisputeMessage } from "../../src/worker/payments/provider.ts";
 import { remote } from "./remote.ts";
 import type { Owner } from "./timeline.ts";
 import { newOwner, type World } from "./world.ts";
 
 export type Consume = (batch: MessageBatch, env: Env, owner: Owner) => Promise<void>;
 
+type Body = AnyPaymentMessage | DisputeMessage;
+
 interface Sent {
   readonly id: string;
   readonly number: number;
-  readonly body: AnyPaymentMessage;
+  readonly body: Body;
   queue: "payments" | "payments-dlq";
   attempts: number;
   /** In the queue, rather than with a consumer. */
@@ -45,14 +48,14 @@ export class PaymentQueue {
     return this.#messages.size;
   }
 
-  bindingFor(owner: Owner): Queue<AnyPaymentMessage> {
-    const sendBatch = (messages: Iterable<{ body: AnyPaymentMessage }>) => {
+  bindingFor(owner: Owner): Queue<Body> {
+    const sendBatch = (messages: Iterable<{ body: Body }>) => {
       const bodies = [...messages].map(({ body }) => structuredClone(body));
       return remote(this.#world, {
         label: `queue takes ${bodies.length}`,
         owner,
         part: "queue",
-        about: bodies.map(({ paymentId }) => paymentId),
+        about: bodies.flatMap(paymentsIn),
         execute: () => {
           for (const body of bodies) this.#accept(body);
         },
@@ -61,12 +64,12 @@ export class PaymentQueue {
     };
     return {
       sendBatch,
-      send: (body: AnyPaymentMessage) => sendBatch([{ body }]),
-    } as unknown as Queue<AnyPaymentMessage>;
+      send: (body: Body) => sendBatch([{ body }]),
+    } as unknown as Queue<Body>;
   }
 
   loseAll(): void {
-    for (const { body } of this.#messages) this.#world.met("queue loses all", [body.paymentId]);
+    for (const { body } of this.#messages) this.#world.met("queue loses all", paymentsIn(body));
     this.#messages.clear();
   }
 
@@ -92,13 +95,13 @@ export class PaymentQueue {
   }
 
   paymentsWith(consumer: Owner): string[] {
-    return (this.#consumers.get(consumer) ?? []).map(({ body }) => body.paymentId);
+    return (this.#consumers.get(consumer) ?? []).flatMap(({ body }) => paymentsIn(body));
   }
 
-  #accept(body: AnyPaymentMessage): void {
+  #accept(body: Body): void {
     const choice = this.#world.choose();
     const faults = ["message dropped", "message duplicated", "message delayed", "message dead-lettered"] as const;
-    const fault = this.#world.strike(choice, faults, [body.paymentId]);
+    const fault = this.#world.strike(choice, faults, paymentsIn(body));
     if (fault === "message dropped") return;
     const copies = fault === "message duplicated" ? choice.prng.between(2, 3) : 1;
     const queue = fault === "message dead-lettered" ? "payments-dlq" : "payments";
@@ -144,7 +147,7 @@ export class PaymentQueue {
     message.visible = false;
     message.attempts += 1;
     if (message.attempts === 1 && message.number < this.#lastDelivered)
-      this.#world.met("message reordered", [message.body.paymentId]);
+      this.#world.met("message reordered", paymentsIn(message.body));
     this.#lastDelivered = Math.max(this.#lastDelivered, message.number);
     return {
       id: message.id,
@@ -174,10 +177,15 @@ export class PaymentQueue {
         this.#messages.delete(message);
         return;
       }
-      this.#world.met("message dead-lettered", [message.body.paymentId]);
+      this.#world.met("message dead-lettered", paymentsIn(message.body));
       message.queue = "payments-dlq";
       message.attempts = 0;
     }
     this.#show(message, afterMs);
   }
+}
+
+/** None in a notice about a dispute. */
+function paymentsIn(body: Body): string[] {
+  return "paymentId" in body ? [body.paymentId] : [];
 }

@@ -3,6 +3,7 @@
 import { isLate } from "../../src/domain/late-refunds.ts";
 import { attemptIdOf, nextLookMs, type Refund, type RefundState, refundedPaymentId } from "../../src/domain/refund.ts";
 import type { Provider } from "./provider.ts";
+import type { Row } from "./sqlite.ts";
 
 // One that succeeded may fail, and one that failed may be tried again.
 const STEPS: Readonly<Record<RefundState, readonly RefundState[]>> = {
@@ -76,6 +77,14 @@ export function refundFaultsAtRest(provider: Provider, refunds: readonly Refund[
         ? []
         : [`refund ${refund.id} is ${refund.state}, and at the provider ${has}`];
     });
+}
+
+/** At rest, what needs a person is what can't be given back. */
+export function wrongMark(refunds: readonly Refund[], copy: Row | undefined): string | null {
+  const marks = refunds.filter(({ state }) => state === "failed").map(attemptIdOf);
+  const mark = copy?.unresolved_payment_id ?? null;
+  const isRight = mark === null ? marks.length === 0 : marks.includes(String(mark));
+  return isRight ? null : `is marked by ${mark}, and what failed is ${marks.join() || "nothing"}`;
 }
 
 /** An alarm that was to look at it is lost: a sweep sets it again. */

@@ -5,7 +5,7 @@ import { COURSES, type Course, type Fault, faultsOf, type Part } from "./faults.
 import type { Owner } from "./timeline.ts";
 import type { World } from "./world.ts";
 
-const FAILS: readonly Course[] = ["fails", "fails for good", "overloaded"];
+const FAILS: readonly Course[] = ["fails", "fails for good", "overloaded", "busy"];
 
 export interface RemoteCall<T> {
   readonly label: string;
@@ -52,6 +52,7 @@ export function remote<T>(world: World, call: RemoteCall<T>): Promise<T> {
 function courseOf(world: World, part: Part, fault: Fault | null, prng: Prng): Course {
   // A queue that is down and takes messages gets one every ten seconds, which teaches nothing new.
   const whenDown: Course[] = part === "queue" ? ["fails", "hangs"] : ["fails", "hangs", "done, then hangs"];
+  if (part === "provider") whenDown.push("busy");
   if (world.isDown(part)) return prng.pick(whenDown);
   const course = (fault === null ? null : COURSES[part][fault]) ?? "normal";
   return course === "hangs" && prng.chance(0.5) ? "done, then hangs" : course;

@@ -2,9 +2,11 @@
 
 import { createHash } from "node:crypto";
 import { Buyers } from "./buyers.ts";
+import { Callers } from "./callers.ts";
 import { checkAtRest, unfinished } from "./final.ts";
 import { withVirtualGlobals } from "./globals.ts";
 import { Oracle } from "./oracle.ts";
+import { Organiser } from "./organiser.ts";
 import { type Mistake, newStage, type Stage } from "./stage.ts";
 import type { Entry } from "./timeline.ts";
 
@@ -63,11 +65,16 @@ class Simulation {
 
   async #runToRest(): Promise<void> {
     const { world, ticketTypes } = this.#stage;
+    const organiser = new Organiser(this.#stage, new Callers(this.#stage));
     for (let sweeps = 0; sweeps <= MOST_SWEEPS; sweeps++) {
       // What lost its alarm may keep others at work until a sweep finds it.
       await this.#runUntil(sweeps < FIRST_SWEEPS ? world.timeline.nowMs + SWEEP_EVERY_MS : Number.POSITIVE_INFINITY);
       if (world.violation !== null) return;
-      if (unfinished(this.#stage).length === 0) return checkAtRest(this.#stage);
+      if (unfinished(this.#stage).length === 0) {
+        checkAtRest(this.#stage);
+        if (organiser.retryAllRefunds() === 0) return;
+        world.record("the organiser has asked for all refunds that failed once more");
+      }
       world.timeline.add(SWEEP_EVERY_MS, "cron", null, () => {
         this.#buyers.sweep();
         for (const { id } of ticketTypes.all) this.#buyers.visit(id);

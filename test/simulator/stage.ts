@@ -80,5 +80,5 @@ export function newStage(seed: number, withoutFaults: readonly string[], mistake
       ...(plan.hasCache ? redis : {}),
     };
   }
-  return { plan, world, d1, cache, provider, queue, ticketTypes, orders, envFor };
+  return { plan, world, d1, cache, provider, portFor, queue, ticketTypes, orders, envFor };
 }

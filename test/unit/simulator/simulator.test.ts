@@ -1,7 +1,7 @@
 // The simulator in short: no promise is broken, runs repeat to the byte, and mistakes are seen.
 
 import { expect, test } from "vitest";
-import type { ChargeOutcome, PaymentProvider } from "../../../src/worker/payments/provider.ts";
+import type { ChargeOutcome, Dispute, PaymentProvider } from "../../../src/worker/payments/provider.ts";
 import { type RunResult, run } from "../../simulator/run.ts";
 import { shrink } from "../../simulator/shrink.ts";
 import type { Mistake } from "../../simulator/stage.ts";
@@ -42,6 +42,14 @@ function withoutRecords(table: string): Mistake {
   };
 }
 
+function allOpen(provider: PaymentProvider): Partial<PaymentProvider> {
+  const openOf = (dispute: Dispute): Dispute => ({ ...dispute, state: "open" });
+  return {
+    disputesSince: async (openedMs) => (await provider.disputesSince(openedMs)).map(openOf),
+    dispute: async (id) => provider.dispute(id).then((found) => found && openOf(found)),
+  };
+}
+
 const FAILED: ChargeOutcome = { state: "failed", failure: { code: "unreachable", message: "No answer." } };
 
 test.each<[mistake: string, planted: Mistake, breaks: RegExp, fromSeed?: number]>([
@@ -79,6 +87,13 @@ test.each<[mistake: string, planted: Mistake, breaks: RegExp, fromSeed?: number]
     "lets no hold go at its deadline",
     withSql("AND expires_at_ms <= ?", "AND expires_at_ms < ? - 60000"),
     /instead of|stuck|not at rest/,
+  ],
+  ["hears of disputes by notices alone", withPort(() => ({ disputesSince: async () => [] })), /^stuck.*dispute/],
+  ["takes each dispute for an open one", withPort(allOpen), /^stuck.*dispute/],
+  [
+    "marks nothing for a person",
+    withSql("unresolved_payment_id = excluded.unresolved_payment_id", "unresolved_payment_id = NULL"),
+    /^stuck.*is marked by null/,
   ],
   ["keeps no record of a key", withoutRecords("idempotency_keys"), /^promise 7/],
   ["keeps no record of a scan", withoutRecords("pass_requests"), /^promise (3|7|12)/],
