@@ -13,8 +13,10 @@ const HOUR_MS = 60 * 60_000;
 /** Both sell for so long: the chart has as many bars. */
 const SOLD_FOR_MS = 30 * 24 * HOUR_MS;
 const TICKET_TYPES = 3;
-const ORGANISER = idOf("account", 0);
-const EVENT = idOf("event", 0);
+/** One of so many has one. */
+const WITH_CODE = 20;
+export const ORGANISER = idOf("account", 0);
+export const EVENT = idOf("event", 0);
 
 /** `reservations`: of the event with few, and of the one with many. */
 export function sales(folder: string, [few, many]: readonly [number, number], rounds: number): Promise<Report> {
@@ -31,7 +33,7 @@ function eventWith(reservations: number): Contents {
   };
 }
 
-async function fill(service: Service, reservations: number, nowMs: number): Promise<void> {
+export async function fill(service: Service, reservations: number, nowMs: number): Promise<void> {
   await service.query(
     "INSERT INTO accounts (id, username, email, password_hash, role, created_at_ms) VALUES (?, ?, ?, ?, ?, ?)",
     ...[ORGANISER, "organiser", "organiser@localhost", "!", "organizer", 0],
@@ -67,7 +69,7 @@ function inserting(
       SELECT n, ${idSql("ticket", `n % ${TICKET_TYPES}`)} AS ticket, ${idSql("account", "n + 1")} AS buyer,
         ${nowMs - SOLD_FOR_MS} + n * ${SOLD_FOR_MS} / ${all} AS at_ms,
         iif(n % 10 < 7, 'confirmed', iif(n % 10 = 7, 'cancelled', 'expired')) AS state,
-        iif(n % 2 = 0, NULL, printf('%020x', n)) AS order_id
+        iif(n % 2 = 0, NULL, printf('%020x', n)) AS order_id, iif(n % ${WITH_CODE} = 0, 'CODE' || n, NULL) AS code
       FROM number
     ), named AS (SELECT *, ticket || '-' || printf('%020x', (n * 0x9e3779b1) & 0xffffffff) AS id FROM sale)`;
   switch (table) {
@@ -75,9 +77,9 @@ function inserting(
       return `${numbers} INSERT INTO accounts (id, username, email, email_key, password_hash, role, created_at_ms)
         SELECT buyer, 'buyer-' || n, 'buyer-' || n || '@example.test', 'buyer-' || n || '@example.test', '!', 'buyer', at_ms FROM named`;
     case "reservations":
-      return `${numbers} INSERT INTO reservations (id, ticket_type_id, account_id, order_id, quantity, unit_price_minor, currency, state,
+      return `${numbers} INSERT INTO reservations (id, ticket_type_id, account_id, order_id, code, quantity, unit_price_minor, currency, state,
           created_at_ms, expires_at_ms, version, payment_state, paid_at_ms, unsettled)
-        SELECT id, ticket, buyer, order_id, 1 + n % 4, 1000, 'EUR', state, at_ms, at_ms, 2, iif(state = 'confirmed', 'succeeded', NULL),
+        SELECT id, ticket, buyer, order_id, code, 1 + n % 4, 1000, 'EUR', state, at_ms, at_ms, 2, iif(state = 'confirmed', 'succeeded', NULL),
           iif(state = 'confirmed' AND order_id IS NULL, at_ms, NULL), 0 FROM named`;
     case "orders":
       return `${numbers} INSERT INTO orders (id, account_id, items, currency, state, created_at_ms, expires_at_ms, version, payment_state,
@@ -121,6 +123,8 @@ async function casesOf(service: Service, reservations: number): Promise<ListCase
     ["orders, deep", pages(`orders?${deepOrders}&`)],
     ["orders, state=confirmed", pages("orders?state=confirmed&")],
     ["orders, q: an address", some.map((n) => `/events/${EVENT}/orders?q=buyer-${n}@example.test`)],
+    ["orders, q: a code", some.map((n) => `/events/${EVENT}/orders?q=code${n - (n % WITH_CODE)}`)],
+    ["orders, q: a name (reads all of the event)", some.map((n) => `/events/${EVENT}/orders?q=buyer-${n}`)],
     ["attendees", pages("attendees?")],
     ["attendees, deep", pages(`attendees?cursor=1.${attendee?.id}&`)],
     ["attendees, q: an address", some.map((n) => `/events/${EVENT}/attendees?q=buyer-${n - (n % 20)}@example.test`)],
