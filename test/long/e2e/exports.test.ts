@@ -1,4 +1,5 @@
 // The files of an event with 100,000 tickets, for a reader who takes their time.
+
 import { readdirSync, readFileSync } from "node:fs";
 import { get, type IncomingMessage } from "node:http";
 import { setTimeout as sleep } from "node:timers/promises";

@@ -68,14 +68,14 @@ test.each<[mistake: string, planted: Mistake, breaks: RegExp, fromSeed?: number]
     withPort((provider) => ({
       charge: (charge) => provider.charge({ ...charge, paymentId: `${charge.paymentId}-${Math.random()}` }),
     })),
-    /^promise [45]/,
+    /^(promise [45]|not at rest)/,
   ],
   [
     "charges again what the provider has forgotten",
     withPort(() => ({ lookUp: async () => null })),
     /^promise 4.*charged 2 times/,
-    // A charge that nobody asks about for a day is rare: some one seed in five hundred has it.
-    1056,
+    // A charge that nobody asks about for a day is rare: some one seed in two hundred has it.
+    184,
   ],
   ["does not count what is sold", withSql("held = ?, sold = ?", "held = ?, sold = sold + 0 * ?"), /^promise [12]/],
   [
