@@ -19,7 +19,8 @@ export async function shrink(failed: RunResult, mistake: Mistake, mostRuns: numb
     return true;
   };
   // Faults that are left out may make more actions needless, and the other way round.
-  for (let round = 0; round < 2; round++) {
+  for (let needlessBefore = -1; needlessBefore < withoutActions.length + withoutFaults.length; ) {
+    needlessBefore = withoutActions.length + withoutFaults.length;
     const actions = failed.plan.actions.map(({ index }) => index).filter((index) => !withoutActions.includes(index));
     const needless = await leaveOut(actions, (out) => stillFails([...withoutActions, ...out], withoutFaults));
     withoutActions = [...withoutActions, ...needless];
