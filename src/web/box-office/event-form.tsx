@@ -9,7 +9,7 @@ import { useTask } from "../ui/task.ts";
 import { changedFields, type EventFields, type EventValues, momentsOf, valuesOf } from "./event-fields.ts";
 import { Fields, setter } from "./fields.tsx";
 import { isLegalSound, Legal } from "./legal-fields.tsx";
-import { isTimeZone } from "./times.ts";
+import { isTimeZone, ownZone } from "./times.ts";
 
 const t = texts(
   {
@@ -56,7 +56,7 @@ interface FormProps {
 }
 
 export function EventForm({ event, submit, onSave }: FormProps) {
-  const before = valuesOf(event, Intl.DateTimeFormat().resolvedOptions().timeZone);
+  const before = valuesOf(event, ownZone());
   const form = useSignal(before);
   const { run, isBusy, fault } = useTask();
   const { timezone } = form.value;

@@ -10,8 +10,10 @@ import { SignIn } from "../ui/sign-in.tsx";
 import { Frame, focusNextHeading, Heading, WaitingForAccount } from "../ui/view.tsx";
 import { EventPage, isView } from "./event.tsx";
 import { Events } from "./events.tsx";
+import { Integrations } from "./integrations.tsx";
 import { NewEventPage } from "./new-event.tsx";
 import { boxOfficeProblems } from "./problems.ts";
+import { WebhookPage } from "./webhook.tsx";
 
 const t = texts(
   {
@@ -19,6 +21,7 @@ const t = texts(
     signIn: "Sign in",
     unknown: "There is no such page.",
     events: "Events",
+    integrations: "Integrations",
     link: "Forgotten your password?",
   },
   {
@@ -26,18 +29,24 @@ const t = texts(
     signIn: "Anmelden",
     unknown: "Diese Seite gibt es nicht.",
     events: "Veranstaltungen",
+    integrations: "Schnittstellen",
     link: "Passwort vergessen?",
   },
 );
 
 const HOME = "/box-office";
+const INTEGRATIONS = "/box-office/integrations";
 const SIGN_IN = "/box-office/sign-in";
 
 function App() {
   const { path, query } = address.value;
   const who = account.value;
+  const links = [
+    [HOME, t().events],
+    [INTEGRATIONS, t().integrations],
+  ] as const;
   return (
-    <Frame name={t().name} home={HOME} links={[[HOME, t().events]]} path={path} signInPath={SIGN_IN}>
+    <Frame name={t().name} home={HOME} links={links} path={path} signInPath={SIGN_IN}>
       {who === undefined ? (
         <WaitingForAccount />
       ) : who === null || match(SIGN_IN, path) ? (
@@ -64,6 +73,9 @@ function App() {
 function View({ path }: { readonly path: string }) {
   if (match(HOME, path)) return <Events />;
   if (match(`${HOME}/new`, path)) return <NewEventPage />;
+  if (match(INTEGRATIONS, path)) return <Integrations />;
+  const webhook = match(`${INTEGRATIONS}/webhooks/{id}`, path);
+  if (webhook !== null) return <WebhookPage key={webhook.id} id={webhook.id} />;
   const sales = match(`${HOME}/events/{id}`, path);
   if (sales !== null) return <EventPage key={sales.id} id={sales.id} view="sales" order={null} />;
   const order = match(`${HOME}/events/{id}/orders/{order}`, path);

@@ -20,7 +20,7 @@ interface ListProps<Row> {
   readonly children: (row: Row) => ComponentChildren;
 }
 
-/** `children`: a row, with as many cells as there are headings. */
+/** `children`: a row, with as many cells as there are headings; one of buttons has the heading "". */
 export function List<Row>({ label, headings, rows, fault, empty, more, children }: ListProps<Row>) {
   const { run, isBusy, fault: moreFault } = useTask();
   if (rows === undefined) return fault ? <Fault fault={fault} /> : <Loading />;
@@ -32,11 +32,15 @@ export function List<Row>({ label, headings, rows, fault, empty, more, children 
         <table>
           <thead>
             <tr>
-              {headings.map((heading) => (
-                <th key={heading} scope="col">
-                  {heading}
-                </th>
-              ))}
+              {headings.map((heading) =>
+                heading === "" ? (
+                  <td key="" />
+                ) : (
+                  <th key={heading} scope="col">
+                    {heading}
+                  </th>
+                ),
+              )}
             </tr>
           </thead>
           <tbody>{rows.map(children)}</tbody>

@@ -33,3 +33,8 @@ export function orNull(local: string, timeZone: string): string | null {
 export function localOr(instant: string | null | undefined, timeZone: string): string {
   return instant ? toLocal(instant, timeZone) : "";
 }
+
+/** Of the visitor's own clock, for what belongs to no event. */
+export function ownZone(): string {
+  return Intl.DateTimeFormat().resolvedOptions().timeZone;
+}

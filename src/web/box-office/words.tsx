@@ -38,6 +38,8 @@ const t = texts(
       complained: "Marked as spam",
       dropped: "Not sent",
     } as Record<string, string>,
+    webhook: { active: "On", paused: "Paused", disabled: "Off" } as Record<string, string>,
+    delivery: { due: "Waiting", delivered: "Accepted", failed: "Failed" } as Record<string, string>,
     action: {
       "event.create": "Event made",
       "event.change": "Event changed",
@@ -107,6 +109,8 @@ const t = texts(
       complained: "Als Spam gemeldet",
       dropped: "Nicht verschickt",
     },
+    webhook: { active: "Ein", paused: "Angehalten", disabled: "Aus" },
+    delivery: { due: "Wartet", delivered: "Angenommen", failed: "Fehlgeschlagen" },
     action: {
       "event.create": "Veranstaltung angelegt",
       "event.change": "Veranstaltung geändert",
@@ -150,24 +154,33 @@ const KINDS: Readonly<Record<string, string>> = {
   admitted: "good",
   succeeded: "good",
   sent: "good",
+  active: "good",
+  delivered: "good",
   draft: "warning",
   held: "warning",
   awaiting_payment: "warning",
   refunding: "warning",
   pending: "warning",
   due: "warning",
+  paused: "warning",
   failed: "bad",
   bounced: "bad",
   complained: "bad",
   refused: "bad",
   suppressed: "bad",
+  disabled: "bad",
 };
 
 export function Status({ status }: { readonly status: "draft" | "published" | "cancelled" }) {
   return <Badge kind={status === "cancelled" ? "bad" : KINDS[status]} text={t()[status]} />;
 }
 
-export function StateOf({ of, state }: { readonly of: "sale" | "pass" | "refund" | "mail"; readonly state: string }) {
+interface StateProps {
+  readonly of: "sale" | "pass" | "refund" | "mail" | "webhook" | "delivery";
+  readonly state: string;
+}
+
+export function StateOf({ of, state }: StateProps) {
   return <Badge kind={KINDS[state]} text={wordFor(of, state)} />;
 }
 
@@ -176,7 +189,7 @@ export function Disputed() {
   return <Badge kind="bad" text={t().disputed} />;
 }
 
-export function wordFor(of: "sale" | "pass" | "refund" | "mail" | "method" | "kind", state: string): string {
+export function wordFor(of: StateProps["of"] | "method" | "kind", state: string): string {
   return t()[of][state] ?? state;
 }
 

@@ -1,10 +1,10 @@
 // The box office in a real browser: an organiser's evening from nothing to calling it off, and each
 // view on a laptop and on a phone, in both languages, with names that are scripts.
 
-import type { Browser, Page, Response } from "playwright-core";
+import type { Browser, Response } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { client, must } from "../../../../scripts/lib/client.ts";
 import type { Service } from "../../../crash/service.ts";
+import { boxOffice, type Made, PASSWORD, signIn } from "../../../support/box-office-page.ts";
 import {
   expectAccessible,
   expectNoSideways,
@@ -17,7 +17,6 @@ import {
 } from "../../../support/browser.ts";
 import { startService, useFolder } from "../../../support/built-service.ts";
 
-const PASSWORD = "correct horse battery";
 const SCRIPT = `<img src=x onerror="window.hacked=1"><script>window.hacked=1</script>`;
 const VIEWS = [
   "",
@@ -44,15 +43,6 @@ afterAll(async () => {
   await service?.kill();
 });
 
-interface Tokens {
-  readonly "auth-token": string;
-}
-
-interface Made {
-  readonly id: string;
-  readonly tickets: readonly { readonly id: string; readonly prices: readonly { readonly id: string }[] }[];
-}
-
 interface Legal {
   readonly terms: { readonly version: string };
 }
@@ -66,42 +56,7 @@ interface WithPrices {
   readonly tickets: readonly { readonly prices: readonly { readonly name: string }[] }[];
 }
 
-/** Over the API, as any other client. */
-async function ask<T = Made>(token: string | undefined, method: string, path: string, body?: unknown): Promise<T> {
-  const { body: answered } = await must<T>(client(service.url, token), method, path, body);
-  return answered;
-}
-
-/** Registers, and makes an organiser of it, as whoever runs the service does. */
-async function organiser(name: string): Promise<string> {
-  const email = `${name}@example.test`;
-  await ask(undefined, "POST", "/register", { username: name, email, password: PASSWORD });
-  await service.query("UPDATE accounts SET role = 'organizer' WHERE email = ?", email);
-  return email;
-}
-
-async function token(username: string): Promise<string> {
-  const body = { username, password: PASSWORD };
-  return (await ask<Tokens>(undefined, "POST", "/api-auth/login", body))["auth-token"];
-}
-
-async function signIn(page: Page, email: string): Promise<void> {
-  await page.goto("/box-office");
-  await page.getByLabel("E-mail address or name").fill(email);
-  await page.getByLabel("Password").fill(PASSWORD);
-  await page.getByRole("button", { name: "Sign in" }).click();
-  await page.getByRole("heading", { name: "Events" }).waitFor();
-}
-
-/** Buys as a guest, over the API, as the shop does. */
-async function buy(eventId: string, quantity: number, email: string): Promise<string> {
-  const guest = (await ask<Tokens>(undefined, "POST", "/guests", { email }))["auth-token"];
-  const [type] = (await ask(guest, "GET", `/events/${eventId}`)).tickets;
-  const items = [{ ticket: type?.id, price: type?.prices[0]?.id, quantity }];
-  const order = await ask(guest, "POST", "/orders", { items });
-  await ask(guest, "POST", `/orders/${order.id}/payment`, { payment_method: "pm_card_visa" });
-  return order.id;
-}
+const { ask, organiser, token, buy } = boxOffice(() => service);
 
 describe.skipIf(!hasChromium)("an organiser", () => {
   test("makes an event for 800 in three ticket types, publishes it, sees a sale arrive, refunds it, and calls the event off", async () => {
