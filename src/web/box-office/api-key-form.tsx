@@ -111,8 +111,12 @@ export function ApiKeyForm({ onMade }: { readonly onMade: (key: MadeApiKey) => v
         fields={[
           { name: "lastDay", of: "expires_at", label: t().expires, hint: t().expiresHint, type: "date" },
           {
-            ...{ name: "password", type: "password", label: t().password, hint: t().passwordHint },
-            ...{ required: true, autocomplete: "current-password" },
+            name: "password",
+            type: "password",
+            label: t().password,
+            hint: t().passwordHint,
+            required: true,
+            autocomplete: "current-password",
             check: () => (isWrong ? problemText(fault.value) : null),
           },
         ]}

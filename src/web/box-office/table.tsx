@@ -20,7 +20,7 @@ interface ListProps<Row> {
   readonly children: (row: Row) => ComponentChildren;
 }
 
-/** `children`: a row, with as many cells as there are headings; one of buttons has the heading "". */
+/** `children`: a row, with as many cells as there are headings. That of buttons has none, "". */
 export function List<Row>({ label, headings, rows, fault, empty, more, children }: ListProps<Row>) {
   const { run, isBusy, fault: moreFault } = useTask();
   if (rows === undefined) return fault ? <Fault fault={fault} /> : <Loading />;

@@ -90,8 +90,13 @@ export function WebhookForm({ webhook, submit, onSave }: WebhookFormProps) {
         fault={fault.value}
         fields={[
           {
-            ...{ name: "url", label: t().url, hint: t().urlHint },
-            ...{ type: "url", required: true, maxLength: 2_000, autocomplete: "off" },
+            name: "url",
+            type: "url",
+            label: t().url,
+            hint: t().urlHint,
+            required: true,
+            maxLength: 2_000,
+            autocomplete: "off",
           },
         ]}
       />
