@@ -9,7 +9,16 @@ import { List } from "./table.tsx";
 import { actionName } from "./words.tsx";
 
 const t = texts(
-  { title: "Log", when: "When", who: "Who", what: "What", details: "Details", you: "You", service: "The service" },
+  {
+    title: "Log",
+    when: "When",
+    who: "Who",
+    what: "What",
+    details: "Details",
+    you: "You",
+    service: "The service",
+    key: (name: string | null) => (name === null ? "with a key that is revoked" : `with the key ${name}`),
+  },
   {
     title: "Protokoll",
     when: "Wann",
@@ -18,6 +27,7 @@ const t = texts(
     details: "Einzelheiten",
     you: "Sie",
     service: "Der Dienst",
+    key: (name: string | null) => (name === null ? "mit einem widerrufenen Schlüssel" : `mit dem Schlüssel ${name}`),
   },
 );
 
@@ -34,10 +44,13 @@ export function AuditLog({ event }: EventProps) {
         fault={list.fault.value}
         more={list.value.value?.next ? list.more : undefined}
       >
-        {({ id, at, actor, action, details }) => (
+        {({ id, at, actor, api_key, action, details }) => (
           <tr key={id}>
             <td>{dayAndTime(at, event.timezone)}</td>
-            <td>{actor === null ? t().service : actor === who ? t().you : <code>{actor}</code>}</td>
+            <td>
+              {actor === null ? t().service : actor === who ? t().you : <code>{actor}</code>}
+              {api_key !== null && <div class="soft">{t().key(api_key.name)}</div>}
+            </td>
             <td>{actionName(action)}</td>
             <td class="details">{detailsOf(details)}</td>
           </tr>

@@ -593,6 +593,7 @@ export type AuditEntry = {
   at: Instant;
   action: string;
   actor: Id | null;
+  api_key: { id: Id; name: string | null } | null;
   object: { type: string; id: string | null };
   event: Id | null;
   address: string | null;

@@ -1,20 +1,24 @@
 // The audit log in D1: who did what to which object, when, and from which address. Append-only.
 
-import { and, desc, eq, isNull, lt, or, type SQL, sql } from "drizzle-orm";
+import { and, desc, eq, getTableColumns, isNull, lt, or, type SQL, sql } from "drizzle-orm";
 import { type DrizzleD1Database, drizzle } from "drizzle-orm/d1";
 import type { RefundOutcome } from "../../domain/refund.ts";
 import { DAY_MS } from "../../domain/units.ts";
 import type { RefundTask } from "../../durable/ticket-type/protocol.ts";
 import { type Cursor, isBehind } from "../../platform/d1/cursors.ts";
+import { apiKeys } from "../../platform/d1/schema/api-keys.ts";
 import { auditLog } from "../../platform/d1/schema/audit-log.ts";
 import { newLongId, uncheckedPart } from "../../platform/ids.ts";
 
 export type AuditRow = typeof auditLog.$inferSelect;
+/** The name of the key that it was done with; null for none, and once it is revoked. */
+export type ReadAuditRow = AuditRow & { readonly apiKeyName: string | null };
 
 export interface AuditEntry {
   readonly action: AuditRow["action"];
   /** Null for a caller who is not signed in, and for the service itself. */
   readonly actorId: string | null;
+  readonly apiKeyId?: string | null;
   readonly object: { readonly type: AuditRow["objectType"]; readonly id: string | null };
   readonly eventId?: string;
   readonly address: string | null;
@@ -37,11 +41,11 @@ export async function audit(d1: D1Database, entry: AuditEntry): Promise<void> {
 
 /** The same as a statement for a batch, which writes both the change and its entry, or neither. */
 export function auditStatement(db: DrizzleD1Database, entry: AuditEntry, condition = sql`true`) {
-  const { action, actorId, object, eventId = null } = entry;
+  const { action, actorId, object, eventId = null, apiKeyId = null } = entry;
   const details = entry.details === undefined ? null : JSON.stringify(entry.details);
   return db.insert(auditLog).select(sql`
     SELECT ${newLongId()}, ${Date.now()}, ${action}, ${actorId}, ${object.type}, ${object.id}, ${eventId},
-      ${addressUnlessDeleted(entry)}, ${details}
+      ${addressUnlessDeleted(entry)}, ${details}, ${apiKeyId}
     WHERE ${condition}`);
 }
 
@@ -99,7 +103,7 @@ export function auditOnce(
 ) {
   const { id, action, object, details } = line;
   return db.insert(auditLog).select(sql`
-    SELECT ${id}, ${Date.now()}, ${action}, NULL, ${object.type}, ${object.id}, ${eventId}, NULL, ${details}
+    SELECT ${id}, ${Date.now()}, ${action}, NULL, ${object.type}, ${object.id}, ${eventId}, NULL, ${details}, NULL
     WHERE NOT EXISTS (SELECT 1 FROM audit_log WHERE id = ${id}) AND ${condition}`);
 }
 
@@ -121,7 +125,7 @@ export async function auditOfAccount(
   actor: "own" | "others",
   limit: number,
   after: Cursor | null,
-): Promise<AuditRow[]> {
+): Promise<ReadAuditRow[]> {
   const isOwn = eq(auditLog.actorId, accountId);
   const isAbout = and(sql`${auditLog.objectType} = 'account'`, eq(auditLog.objectId, accountId));
   const isOthers = and(isAbout, sql`${auditLog.actorId} IS NOT ${accountId}`);
@@ -149,9 +153,11 @@ function addressUnlessDeleted({ address, actorId, object }: AuditEntry): SQL<str
   return sql`CASE WHEN ${isDeleted} THEN NULL ELSE ${address} END`;
 }
 
+const apiKeyName = sql<string | null>`(SELECT name FROM ${apiKeys} WHERE ${apiKeys.id} = ${auditLog.apiKeyId})`;
+
 async function page(d1: D1Database, condition: SQL | undefined, limit: number, after: Cursor | null) {
   return drizzle(d1)
-    .select()
+    .select({ ...getTableColumns(auditLog), apiKeyName })
     .from(auditLog)
     .where(and(condition, isBehind(after, auditLog.atMs, auditLog.id, lt)))
     .orderBy(desc(auditLog.atMs), desc(auditLog.id))

@@ -11,6 +11,10 @@ export const AuditEntry = z
     actor: Id.nullable().meta({
       description: "The account that acted; null for the service itself and for callers who are not signed in",
     }),
+    api_key: z
+      .strictObject({ id: Id, name: z.string().nullable().meta({ description: "Null: it was revoked since" }) })
+      .nullable()
+      .meta({ description: "The key for programs that the account acted with; null: it had signed in" }),
     object: z.strictObject({ type: z.string().meta({ examples: ["ticket"] }), id: z.string().nullable() }),
     event: Id.nullable(),
     address: z

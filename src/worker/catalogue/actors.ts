@@ -3,20 +3,21 @@
 import { derivedId, hashOf, newId } from "../../platform/ids.ts";
 import type { AuditEntry } from "../audit/queries.ts";
 
-/** Who, and from which address. */
+/** Who, with which key for programs, and from which address. */
 export interface Actor {
   readonly accountId: string;
+  readonly apiKeyId?: string | null;
   readonly address: string;
 }
 
 export function entry(
-  { accountId, address }: Actor,
+  { accountId, apiKeyId = null, address }: Actor,
   action: AuditEntry["action"],
   object: AuditEntry["object"],
   eventId: string,
   details: unknown,
 ): AuditEntry {
-  return { action, actorId: accountId, object, eventId, address, details };
+  return { action, actorId: accountId, apiKeyId, object, eventId, address, details };
 }
 
 /** The id and the hash of a request that makes something. A repeat with its key has the same. */

@@ -345,7 +345,8 @@ function tagged({ edition }: { readonly edition: string }): { etag: string } {
 }
 
 export function actorOf(session: Caller, request: Request): Actor {
-  return { accountId: session.accountId, address: addressOf(request) };
+  const { accountId, apiKey } = session;
+  return { accountId, apiKeyId: apiKey?.id ?? null, address: addressOf(request) };
 }
 
 /** The public page at `path`, or 304 if the client has it. */

@@ -91,6 +91,8 @@ export const auditLog = sqliteTable(
     address: text("address"),
     /** JSON: the requested change. */
     details: text("details"),
+    /** The key for programs that the account did it with; null: it was signed in itself. */
+    apiKeyId: text("api_key_id"),
   },
   (table) => [
     index("audit_log_by_time").on(table.atMs, table.id),

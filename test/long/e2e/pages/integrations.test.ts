@@ -78,6 +78,7 @@ describe.skipIf(!hasChromium)("an organiser", () => {
     await page.keyboard.press("Tab");
     await page.keyboard.press("Space");
     expect(await dialog.getByLabel("See events, drafts included").isChecked()).toBe(true);
+    await dialog.getByLabel("Make and change events").press("Space");
     await dialog.getByLabel("Last day").fill("2020-01-01");
     await dialog.getByLabel("Your password").focus();
     await page.keyboard.press("Enter");
@@ -100,6 +101,7 @@ describe.skipIf(!hasChromium)("an organiser", () => {
     const program = client(service.url, copied);
     expect((await program("GET", `/events/${draft.id}`)).status).toBe(200);
     expect((await program("GET", "/me/api-keys")).status).toBe(403);
+    expect((await program("PATCH", `/events/${draft.id}`, { name: "Another draft" })).status).toBe(200);
     // Shown once: neither putting it away nor coming back shows it again.
     await page.getByRole("button", { name: "I have it" }).press("Enter");
     expect(await focused(page)).toBe("API keys");
@@ -116,6 +118,10 @@ describe.skipIf(!hasChromium)("an organiser", () => {
     await dialog.getByRole("paragraph").filter({ hasText: "You have a key of this name already." }).waitFor();
     await page.keyboard.press("Escape");
 
+    await page.goto(`/box-office/events/${draft.id}/audit`);
+    await page.getByRole("row").filter({ hasText: "with the key Till" }).getByText("Event changed").waitFor();
+    await expectAccessible(page);
+    await page.goBack();
     await page.getByRole("button", { name: "Revoke: Till" }).press("Enter");
     await dialog.getByText("Programs that use Till are refused").waitFor();
     await expectAccessible(page);
@@ -126,6 +132,8 @@ describe.skipIf(!hasChromium)("an organiser", () => {
     expect(await focused(page)).toBe("API keys");
     expect((await program("GET", `/events/${draft.id}`)).status).toBe(404);
     expect((await program("GET", "/me/api-keys")).status).toBe(401);
+    await page.goto(`/box-office/events/${draft.id}/audit`);
+    await page.getByRole("row").filter({ hasText: "with a key that is revoked" }).waitFor();
     expect(errors).toEqual([]);
     await context.close();
   }, 240_000);

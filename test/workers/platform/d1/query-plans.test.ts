@@ -47,10 +47,10 @@ beforeAll(async () => {
   const many = `WITH RECURSIVE n (n) AS (VALUES (0) UNION ALL SELECT n + 1 FROM n WHERE n < ${EXPORTED_AT_ONCE})`;
   await env.DB.batch([
     env.DB.prepare(
-      `${many} INSERT INTO audit_log SELECT 'row-' || n, n, 'session.end', ?1, 'account', ?1, NULL, NULL, NULL FROM n`,
+      `${many} INSERT INTO audit_log SELECT 'row-' || n, n, 'session.end', ?1, 'account', ?1, NULL, NULL, NULL, NULL FROM n`,
     ).bind(buyer.accountId),
     env.DB.prepare(
-      `${many} INSERT INTO audit_log SELECT 'other-' || n, n, 'session.end', NULL, 'account', ?1, NULL, NULL, NULL FROM n`,
+      `${many} INSERT INTO audit_log SELECT 'other-' || n, n, 'session.end', NULL, 'account', ?1, NULL, NULL, NULL, NULL FROM n`,
     ).bind(buyer.accountId),
     env.DB.prepare(
       `${many} INSERT INTO reservations SELECT ?2 || printf('-%020d', n), ?2, ?1, 1, 0, 'EUR', 'confirmed', n, n, 1, NULL, NULL, NULL, 0, NULL,

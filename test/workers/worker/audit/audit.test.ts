@@ -5,6 +5,7 @@ import { describe, expect, test, vi } from "vitest";
 import { newPaymentId, newReservationId } from "../../../../src/platform/ids.ts";
 import { ADDRESS_KEPT_MS, auditRefundOutcome } from "../../../../src/worker/audit/queries.ts";
 import { sweep } from "../../../../src/worker/service/sweep.ts";
+import { newKey } from "../../../support/api-keys.ts";
 import {
   type Answer,
   type Body,
@@ -62,6 +63,22 @@ describe("the log says who did what to which object, from where, when", () => {
       { ...common, action: "ticket.change-refused", details: { refusal: "sales_window_empty" } },
     ]);
     for (const { at } of await recordOf(ticket)) expect(Date.parse(at)).toBeGreaterThanOrEqual(startedMs);
+  });
+
+  test("of what a program did, with the name of its key until that is revoked", async () => {
+    const { organizer, eventId } = await putOnSale();
+    const { id, key } = await newKey(organizer);
+    await act({ ...organizer, token: key }, "PATCH", `/events/${eventId}`, { name: "By a program" });
+    await act(organizer, "PATCH", `/events/${eventId}`, { name: "By hand" });
+    const [{ name } = { name: "" }] = (await call("GET", "/me/api-keys", { token: organizer.token })).body;
+    const read = async () => (await entriesAt(`/events/${eventId}/audit`, organizer)).slice(0, 2);
+    const common = { action: "event.change", actor: organizer.accountId };
+    expect(await read()).toMatchObject([
+      { ...common, details: { name: "By hand" }, api_key: null },
+      { ...common, details: { name: "By a program" }, api_key: { id, name } },
+    ]);
+    await call("DELETE", `/me/api-keys/${id}`, { token: organizer.token });
+    expect((await read()).map(({ api_key }) => api_key)).toEqual([null, { id, name: null }]);
   });
 
   test("of nothing that was not done", async () => {
@@ -196,6 +213,7 @@ describe("rewriting it", () => {
     "DELETE FROM audit_log",
     "UPDATE audit_log SET action = 'nothing'",
     "UPDATE audit_log SET actor_id = 'another'",
+    "UPDATE audit_log SET api_key_id = 'another', address = NULL",
     "UPDATE audit_log SET at_ms = 0",
     "UPDATE audit_log SET details = NULL, address = NULL",
     "UPDATE audit_log SET address = '192.0.2.99'",
@@ -204,7 +222,7 @@ describe("rewriting it", () => {
     "REPLACE INTO audit_log (rowid, id, at_ms, action, object_type) SELECT rowid, 'x' || id, 0, 'x', 'x' FROM audit_log",
     "UPDATE OR REPLACE audit_log SET rowid = rowid + 1, address = NULL",
     "INSERT INTO audit_log SELECT * FROM audit_log WHERE true ON CONFLICT (id) DO UPDATE SET at_ms = 0",
-    "REPLACE INTO audit_log SELECT id, 0, action, actor_id, object_type, object_id, event_id, address, details FROM audit_log",
+    "REPLACE INTO audit_log SELECT id, 0, action, actor_id, object_type, object_id, event_id, address, details, api_key_id FROM audit_log",
   ])("is refused by the database itself: %s", async (statement) => {
     await putOnSale();
     const before = (await env.DB.prepare("SELECT * FROM audit_log ORDER BY id").all()).results;
