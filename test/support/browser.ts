@@ -76,6 +76,36 @@ export async function expectRules(page: Page, rules: readonly string[], where: s
   await page.emulateMedia({ colorScheme: null });
 }
 
+/**
+ * A view as everybody may see it: in both languages, at a laptop's size and a phone's, in light and
+ * in dark. Nothing that axe finds, nothing sideways; and pictures.
+ */
+export async function expectGoodLooks(page: Page, view: string): Promise<void> {
+  const before = await languageOf(page);
+  for (const language of ["en", "de"] as const) {
+    await speak(page, language);
+    for (const [size, { viewport }] of Object.entries({ laptop: LAPTOP, phone: PHONE })) {
+      await page.setViewportSize(viewport);
+      await expectAccessible(page, `${view}, ${language}, ${size}`);
+      await expectNoSideways(page);
+      await picture(page, `${view}-${size}-${language}-light`);
+      await page.emulateMedia({ colorScheme: "dark" });
+      await picture(page, `${view}-${size}-${language}-dark`);
+      await page.emulateMedia({ colorScheme: null });
+    }
+  }
+  await speak(page, before);
+}
+
+const languageOf = (page: Page) => page.evaluate("document.documentElement.lang") as Promise<string>;
+
+/** As another tab would have it: an open dialog keeps its own tab from the buttons below. */
+async function speak(page: Page, language: string): Promise<void> {
+  await page.evaluate(`localStorage.setItem("language", "${language}");
+    dispatchEvent(new StorageEvent("storage", { key: "language" }))`);
+  await expect.poll(() => languageOf(page)).toBe(language);
+}
+
 /** A picture of the view, if SCREENSHOTS names a folder to put it in. */
 export async function picture(page: Page, name: string): Promise<void> {
   const folder = process.env.SCREENSHOTS;

@@ -1,26 +1,20 @@
 // An event: what it is, what is left of it as it sells, and what to take.
 
-import { useComputed, useSignal } from "@preact/signals";
 import { useEffect, useMemo } from "preact/hooks";
 import { announce } from "../ui/announce.ts";
 import { call, Problem } from "../ui/api.ts";
-import type { Availability, EventDetail, NewOrder } from "../ui/api-types.ts";
+import type { Availability, EventDetail } from "../ui/api-types.ts";
 import { firstReply } from "../ui/first-reply.ts";
+import { useFollowed } from "../ui/followed.ts";
 import { day, dayAndTime, duration, time, zoneIfForeign } from "../ui/format.ts";
-import { counted, texts } from "../ui/i18n.ts";
-import { keyFor } from "../ui/kept.ts";
-import { watch } from "../ui/live.ts";
+import { texts } from "../ui/i18n.ts";
 import { useLoaded } from "../ui/loaded.ts";
-import { Button, Dialog, Fault, Loading, Notice } from "../ui/parts.tsx";
-import { go } from "../ui/router.ts";
-import { account, isStranger } from "../ui/session.ts";
-import { SignIn } from "../ui/sign-in.tsx";
-import { useTask } from "../ui/task.ts";
+import { Fault, Loading, Notice } from "../ui/parts.tsx";
+import { isStranger } from "../ui/session.ts";
 import { useTimeLeft } from "../ui/ticking.ts";
 import { Heading } from "../ui/view.tsx";
-import { choiceOf, choose, forgetChoice, MAX_ITEMS, orderOf, sumOf } from "./choice.ts";
-import { price } from "./price.ts";
-import { Terms } from "./terms.tsx";
+import { isForSale } from "./sale.tsx";
+import { Summary } from "./summary.tsx";
 import { TicketTypes } from "./tickets.tsx";
 
 const t = texts(
@@ -46,14 +40,6 @@ const t = texts(
     ended: "The sale has ended",
     gone: (name: string) => `${name} is sold out now.`,
     back: (name: string) => `${name} is available again.`,
-    sum: (count: number) => counted(count, "ticket", "tickets"),
-    nothing: "Choose how many tickets you want.",
-    take: "Continue",
-    takeHint: "Nothing is paid yet: we hold the tickets for you while you pay.",
-    terms: "Terms",
-    acceptFirst: "Please accept the terms first.",
-    tooMany: `At most ${MAX_ITEMS} kinds of tickets fit in one order.`,
-    whoTitle: "Who are the tickets for?",
     refundable: (at: string) => `You can give tickets back until ${at}.`,
     offline: "No connection: what is left may have changed.",
   },
@@ -80,14 +66,6 @@ const t = texts(
     ended: "Der Verkauf ist beendet",
     gone: (name: string) => `${name} ist jetzt ausverkauft.`,
     back: (name: string) => `${name} ist wieder zu haben.`,
-    sum: (count: number) => counted(count, "Ticket", "Tickets"),
-    nothing: "Wählen Sie, wie viele Tickets Sie möchten.",
-    take: "Weiter",
-    takeHint: "Noch wird nichts bezahlt: Wir halten die Tickets für Sie fest, während Sie bezahlen.",
-    terms: "Bedingungen",
-    acceptFirst: "Bitte stimmen Sie zuerst den Bedingungen zu.",
-    tooMany: `In eine Bestellung passen höchstens ${MAX_ITEMS} Arten von Tickets.`,
-    whoTitle: "Für wen sind die Tickets?",
     refundable: (at: string) => `Bis ${at} können Sie Tickets zurückgeben.`,
     offline: "Keine Verbindung: Was noch frei ist, kann sich geändert haben.",
   },
@@ -100,22 +78,13 @@ export function EventView({ id }: { readonly id: string }) {
     const reply = firstReply("GET /events/{id}", { path: { id } });
     return reply && { value: reply.body, mayLack: !isStranger() };
   }, [id]);
-  const { value, fault, reload } = useLoaded(() => call("GET /events/{id}", { path: { id } }), [id], brought);
-  const isConnected = useSignal(true);
-  useEffect(() => {
-    const watching = watch("GET /events/{id}/live", { id }, "availability", (news) => {
-      if (value.peek() !== undefined) value.value = updated(value.peek() as EventDetail, news);
-    });
-    // Without a stream it asks now and then.
-    const timer = setInterval(() => {
-      isConnected.value = watching.isConnected.value;
-      if (!watching.isConnected.value) void reload();
-    }, POLL_MS);
-    return () => {
-      clearInterval(timer);
-      watching.close();
-    };
-  }, [id]);
+  const loaded = useLoaded(() => call("GET /events/{id}", { path: { id } }), [id], brought);
+  const { value, fault, reload } = loaded;
+  const onEvent = (news: Availability) => {
+    if (value.peek() !== undefined) value.value = updated(value.peek() as EventDetail, news);
+  };
+  const stream = { operation: "GET /events/{id}/live", path: { id }, name: "availability", onEvent } as const;
+  const isOld = useFollowed({ ...stream, isOn: true, pollMs: POLL_MS }, loaded);
   const event = value.value;
   if (event === undefined) {
     if (fault.value instanceof Problem && fault.value.status === 404) return <NotFound />;
@@ -129,7 +98,7 @@ export function EventView({ id }: { readonly id: string }) {
       <About event={event} />
       <section class="stack" aria-labelledby="tickets">
         <h2 id="tickets">{t().tickets}</h2>
-        {!isConnected.value && <Notice kind="warning">{t().offline}</Notice>}
+        {isOld && <Notice kind="warning">{t().offline}</Notice>}
         <SaleState event={event} onOpen={reload} />
         {event.status === "published" && <TicketTypes event={event} />}
         {event.refundable_until !== null && event.status === "published" && (
@@ -207,12 +176,11 @@ function SaleState({ event, onOpen }: { readonly event: EventDetail; readonly on
   }
   const states = event.tickets.map(({ sale_state }) => sale_state);
   if (states.includes("open")) {
-    const isGone = event.tickets.every(({ sale_state, available }) => sale_state !== "open" || available === 0);
-    return isGone ? (
+    return event.tickets.some(isForSale) ? null : (
       <Notice kind="warning" title={t().soldOut}>
         <p>{t().soldOutText}</p>
       </Notice>
-    ) : null;
+    );
   }
   const starts = event.tickets.flatMap(({ sale_state, sales_start }) =>
     sale_state === "upcoming" && sales_start !== null ? [sales_start] : [],
@@ -247,114 +215,6 @@ function Upcoming({ at, timezone, onOpen }: UpcomingProps) {
       </p>
     </Notice>
   );
-}
-
-function Summary({ event, onRefused }: { readonly event: EventDetail; readonly onRefused: () => Promise<void> }) {
-  const choice = choiceOf(event.id);
-  const isAsking = useSignal(false);
-  const needsTerms = useSignal(false);
-  const { run, isBusy, fault } = useTask();
-  const sum = useComputed(() => sumOf(event, choice.value)).value;
-  const order = orderOf(event, choice.value);
-  const currency = event.tickets[0]?.price;
-  if (event.status !== "published" || currency === undefined) return null;
-  const take = () =>
-    run(async () => {
-      const wanted = orderOf(event, choice.peek());
-      if (wanted === null) return;
-      needsTerms.value = event.terms !== null && choice.peek().acceptedTerms !== event.terms.version;
-      if (needsTerms.peek()) return askForTerms();
-      if (account.peek() === null) {
-        isAsking.value = true;
-        return;
-      }
-      await hold(event, onRefused);
-    });
-  return (
-    <>
-      {order !== null && event.terms !== null && (
-        <section class="card" id="terms" aria-label={t().terms}>
-          <Terms
-            terms={event.terms}
-            isAccepted={choice.value.acceptedTerms === event.terms.version}
-            onChange={(isAccepted) =>
-              choose(event.id, { acceptedTerms: isAccepted ? (event.terms?.version ?? null) : null })
-            }
-            problem={needsTerms.value && choice.value.acceptedTerms === null ? t().acceptFirst : null}
-          />
-        </section>
-      )}
-      <section class="summary" aria-label={t().sum(sum.count)}>
-        <Fault fault={fault.value} />
-        {(order?.items.length ?? 0) > MAX_ITEMS && <Notice kind="bad">{t().tooMany}</Notice>}
-        <div class="summary-line">
-          <p class="summary-sum" aria-live="polite">
-            {sum.count === 0 ? (
-              <span class="soft">{t().nothing}</span>
-            ) : (
-              <>
-                <span>{t().sum(sum.count)}</span> <strong>{price({ ...currency, amount: sum.amount })}</strong>
-              </>
-            )}
-          </p>
-          <Button kind="primary" isBusy={isBusy.value} disabled={order === null} onClick={take}>
-            {t().take}
-          </Button>
-        </div>
-        {sum.count > 0 && <p class="hint wide-only">{t().takeHint}</p>}
-        {isAsking.value && (
-          <Dialog
-            title={t().whoTitle}
-            onClose={() => {
-              isAsking.value = false;
-            }}
-          >
-            <SignIn
-              ways={["guest", "signIn", "register"]}
-              onDone={async () => {
-                isAsking.value = false;
-                await run(() => hold(event, onRefused));
-              }}
-            />
-          </Dialog>
-        )}
-      </section>
-    </>
-  );
-}
-
-/** On a phone the box may be anywhere, under the summary even. */
-function askForTerms(): void {
-  announce(t().acceptFirst, "assertive");
-  const box = document.querySelector<HTMLElement>("#terms input");
-  box?.focus({ preventScroll: true });
-  box?.scrollIntoView({ block: "center" });
-}
-
-/** The same choice sent again, after a lost reply or a reload, finds the same order. */
-async function hold(event: EventDetail, onRefused: () => Promise<void>): Promise<void> {
-  const wanted = orderOf(event, choiceOf(event.id).peek());
-  if (wanted === null) return;
-  const { key, done } = keyFor(`order ${event.id}`, wanted);
-  try {
-    const { id } = await call("POST /orders", { body: wanted, key });
-    done();
-    forgetChoice(event.id);
-    go(`/my/orders/${id}`);
-  } catch (fault) {
-    // What is left, or on sale, is not what the page shows.
-    if (fault instanceof Problem && fault.status === 409) await onRefused();
-    if (fault instanceof Problem && fault.type === "code-refused")
-      forgetCode(event, wanted.items[Number(fault.more.item)]);
-    throw fault;
-  }
-}
-
-function forgetCode(event: EventDetail, item: NewOrder["items"][number] | undefined): void {
-  if (item?.price === undefined) return;
-  const { codes, quantities } = choiceOf(event.id).peek();
-  const { [item.price]: _refused, ...others } = codes;
-  choose(event.id, { codes: others, quantities: { ...quantities, [item.price]: 0 } });
 }
 
 function updated(event: EventDetail, news: Availability): EventDetail {

@@ -1,14 +1,14 @@
 // An order from the hold to the passes: one view, which shows what the order's own stream says.
 
 import { useSignal } from "@preact/signals";
-import { useEffect } from "preact/hooks";
+import { useEffect, useRef } from "preact/hooks";
 import { announce } from "../ui/announce.ts";
 import { call, Problem } from "../ui/api.ts";
 import type { Order } from "../ui/api-types.ts";
 import { serverNowMs } from "../ui/clock.ts";
+import { useFollowed } from "../ui/followed.ts";
 import { duration, money } from "../ui/format.ts";
 import { texts } from "../ui/i18n.ts";
-import { watch } from "../ui/live.ts";
 import { useLoaded } from "../ui/loaded.ts";
 import { Button, Dialog, Fault, Loading, Notice } from "../ui/parts.tsx";
 import { account } from "../ui/session.ts";
@@ -109,29 +109,24 @@ const t = texts(
 
 const WARNING_MS = 2 * 60 * 1_000;
 const SLOW_MS = 10_000;
+const POLL_MS = 4_000;
 const ASK_AGAIN_MS = 1_500;
 
 export function OrderView({ id }: { readonly id: string }) {
   const who = account.value?.id;
-  const { value, fault, reload } = useLoaded(() => call("GET /orders/{id}", { path: { id } }), [id, who]);
-  const isConnected = useSignal(true);
-  const isFinal = value.value !== undefined && isOver(value.value);
-  const isThere = value.value !== undefined;
-  useEffect(() => {
-    if (isFinal || !isThere) return;
-    const watching = watch("GET /orders/{id}/live", { id }, "order", (news) => {
-      sayWhatChanged(value.peek(), news);
-      value.value = news;
-    });
-    const stop = watching.isConnected.subscribe((now) => {
-      isConnected.value = now;
-    });
-    return () => {
-      stop();
-      watching.close();
-    };
-  }, [id, isFinal, isThere]);
+  const loaded = useLoaded(() => call("GET /orders/{id}", { path: { id } }), [id, who]);
+  const { value, fault, reload } = loaded;
   const order = value.value;
+  const onEvent = (news: Order) => {
+    value.value = news;
+  };
+  const stream = { operation: "GET /orders/{id}/live", path: { id }, name: "order", onEvent } as const;
+  const isOld = useFollowed({ ...stream, isOn: order !== undefined && !isOver(order), pollMs: POLL_MS }, loaded);
+  const before = useRef<Order | undefined>(undefined);
+  useEffect(() => {
+    if (before.current !== undefined && order !== undefined) sayWhatChanged(before.current, order);
+    before.current = order;
+  }, [order]);
   if (order === undefined) {
     if (fault.value instanceof Problem && fault.value.status === 404) return <NotFound />;
     return fault.value === null ? <Loading /> : <Fault fault={fault.value} />;
@@ -139,7 +134,7 @@ export function OrderView({ id }: { readonly id: string }) {
   return (
     <div class="order">
       <Heading key={headingOf(order)}>{headingOf(order)}</Heading>
-      {!isFinal && !isConnected.value && <Notice kind="warning">{t().offline}</Notice>}
+      {isOld && <Notice kind="warning">{t().offline}</Notice>}
       <State order={order} onDue={reload} />
       <Items order={order} />
       <Refunds order={order} />
@@ -174,8 +169,7 @@ function isOver({ state, payment, refunds }: Order): boolean {
   return state !== "held" && !isMoneyMoving && refunds.every(({ state: of }) => of !== "due" && of !== "pending");
 }
 
-function sayWhatChanged(before: Order | undefined, now: Order): void {
-  if (before === undefined) return;
+function sayWhatChanged(before: Order, now: Order): void {
   if (now.payment?.next_action && !before.payment?.next_action) announce(t().bank, "assertive");
   else if (now.state === "confirmed" && before.state === "held") announce(t().confirmedSay, "assertive");
   else if (now.payment?.state === "failed" && before.payment?.state === "pending") announce(t().failedSay, "assertive");
@@ -249,9 +243,9 @@ function Waiting({ order }: { readonly order: Order }) {
   if (order.payment?.next_action) return null;
   return (
     <Notice>
-      <p class="row">
+      <p class="paying">
         <span class="spinner" aria-hidden="true" />
-        {t().payingText}
+        <span>{t().payingText}</span>
       </p>
       {passedMs > SLOW_MS && <p>{t().slow}</p>}
     </Notice>

@@ -46,9 +46,12 @@ export function Pay({ order }: { readonly order: Order }) {
   if (config === undefined) return fault.value === null ? <Loading /> : <Fault fault={fault.value} />;
   const Way = WAYS[config.provider ?? ""];
   if (Way === undefined) return <Notice kind="bad">{t().none}</Notice>;
+  const isWaiting = order.status === "awaiting_payment";
+  // Nothing is to be done. What was chosen stays, for another try.
+  const isIdle = isWaiting && !order.payment?.next_action;
   return (
-    <section class="card stack" aria-label={t().title}>
-      {order.status !== "awaiting_payment" && <h2>{t().title}</h2>}
+    <section class={isIdle ? undefined : "card stack"} hidden={isIdle} aria-label={t().title}>
+      {!isWaiting && <h2>{t().title}</h2>}
       <Failure order={order} />
       <Way order={order} config={config} pay={(paymentMethod) => pay(order, paymentMethod)} />
     </section>

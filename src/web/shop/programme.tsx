@@ -101,7 +101,9 @@ export function Programme() {
       <Search query={query} />
       <Fault fault={fault.value} />
       {events.value === null && fault.value === null && <Loading />}
-      {events.value !== null && <EventList events={events.value} isSearched={wanted.trim() !== ""} />}
+      {events.value !== null && (fault.value === null || events.value.length > 0) && (
+        <EventList events={events.value} isSearched={wanted.trim() !== ""} />
+      )}
       <Fault fault={more.fault.value} />
       {next.value !== null && (
         <div class="row center">

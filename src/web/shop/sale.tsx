@@ -1,5 +1,6 @@
 // Whether something can be bought, in a word or two.
 
+import type { Ticket } from "../ui/api-types.ts";
 import { texts } from "../ui/i18n.ts";
 
 const t = texts(
@@ -35,4 +36,9 @@ export function SaleBadge({ saleState, available }: SaleProps) {
   }
   if (available === 0) return <span class="badge">{t().soldOut}</span>;
   return available <= FEW ? <span class="badge warning">{t().few(available)}</span> : null;
+}
+
+/** There are tickets to choose. */
+export function isForSale({ sale_state, available }: Pick<Ticket, "sale_state" | "available">): boolean {
+  return sale_state === "open" && available > 0;
 }

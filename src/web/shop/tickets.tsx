@@ -105,7 +105,10 @@ function Price({ event, ticket, price }: PriceProps) {
   const hints = [
     price.requires_code && t().codePrice,
     price.min_per_order > 1 && t().atLeast(price.min_per_order),
-    price.sale_state === "upcoming" && price.sales_start && t().from(dayAndTime(price.sales_start, event.timezone)),
+    price.sale_state === "upcoming" &&
+      price.sales_start &&
+      price.sales_start !== ticket.sales_start &&
+      t().from(dayAndTime(price.sales_start, event.timezone)),
     isOpen && price.sales_end && t().until(dayAndTime(price.sales_end, event.timezone)),
   ].filter((hint) => typeof hint === "string");
   return (

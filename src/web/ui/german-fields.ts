@@ -13,6 +13,7 @@ const GERMAN: Readonly<Record<string, (bound: string | undefined) => string>> = 
 
 /** The service names a bound in its English message alone: "must have at most 100 characters". */
 export function germanFieldProblem(code: string, message: string): string {
+  if (message === "must be an e-mail address") return "Das ist keine E-Mail-Adresse.";
   const bound = /\b(?:at (?:most|least)|\d+ to) (\d+)( characters| items)?/.exec(message);
   const unit = { " characters": " Zeichen", " items": " Einträge" }[bound?.[2] ?? ""] ?? "";
   return GERMAN[code]?.(bound?.[1] && Number(bound[1]).toLocaleString("de-DE") + unit) ?? "Bitte prüfen Sie das.";

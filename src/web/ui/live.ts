@@ -7,8 +7,8 @@ import type { Operations } from "./api-types.ts";
 const FIRST_RETRY_MS = 1_000;
 const LONGEST_RETRY_MS = 30_000;
 
-type Streamed = { [O in Operation]: [Operations[O]["event"]] extends [never] ? never : O }[Operation];
-type Path<O extends Operation> = [Operations[O]["path"]] extends [never] ? unknown : Operations[O]["path"];
+export type Streamed = { [O in Operation]: [Operations[O]["event"]] extends [never] ? never : O }[Operation];
+export type Path<O extends Operation> = [Operations[O]["path"]] extends [never] ? unknown : Operations[O]["path"];
 
 export interface Watching {
   /** False while there is no connection: what is shown may be old. */
@@ -63,6 +63,11 @@ export function watch<O extends Streamed>(
   const comeBack = () => {
     if (!isConnected.value) open();
   };
+  // A stream whose network is gone may stay silent for minutes before it fails.
+  const lose = () => {
+    isConnected.value = false;
+  };
+  addEventListener("offline", lose);
   addEventListener("online", comeBack);
   open();
   return {
@@ -71,6 +76,7 @@ export function watch<O extends Streamed>(
       isOver = true;
       clearTimeout(timer);
       source?.close();
+      removeEventListener("offline", lose);
       removeEventListener("online", comeBack);
     },
   };

@@ -83,10 +83,10 @@ export function Heading({ title, children }: HeadingProps) {
 export function WaitingForAccount() {
   const fault = accountFault.value;
   return (
-    <>
+    <div class="stack">
       {fault !== null && <Heading>{t().notLoaded}</Heading>}
       <Waiting fault={fault} onAgain={() => loadAccount()} />
-    </>
+    </div>
   );
 }
 

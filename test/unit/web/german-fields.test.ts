@@ -3,6 +3,7 @@
 import { expect, test } from "vitest";
 import * as z from "zod";
 import { germanFieldProblem } from "../../../src/web/ui/german-fields.ts";
+import { Email } from "../../../src/worker/accounts/email.ts";
 import { check } from "../../../src/worker/http/field-errors.ts";
 import { line } from "../../../src/worker/http/fields.ts";
 
@@ -22,6 +23,7 @@ test.each<[schema: z.ZodType, value: unknown, german: string]>([
   [z.int(), undefined, "Das fehlt."],
   [z.int(), "x", "Diese Form stimmt nicht."],
   [z.enum(["a"]), "b", "Das geht hier nicht."],
+  [Email, "friend@localhost", "Das ist keine E-Mail-Adresse."],
 ])("%#: %j is refused in German: %s", (schema, value, german) => {
   expect(inGerman(schema, value)).toEqual([german]);
 });
