@@ -1047,7 +1047,7 @@ export type DoorBundle = {
   more: boolean;
 };
 
-export type DoorPass = {
+export type FoundPass = {
   id: PassId;
   state: "valid" | "admitted" | "revoked";
   outside: boolean;
@@ -1058,6 +1058,7 @@ export type DoorPass = {
   reservation: ReservationId;
   order: OrderId | null;
   disputed: boolean;
+  bought_by: string | null;
 };
 
 export type CheckIn = {
@@ -1080,6 +1081,19 @@ export type CheckIn = {
   gate: string | null;
   displaced: { at: Instant; gate: string } | null;
   doors_open_at: Instant | null;
+};
+
+export type DoorPass = {
+  id: PassId;
+  state: "valid" | "admitted" | "revoked";
+  outside: boolean;
+  holder: string | null;
+  passed_on_to: string | null;
+  ticket: { id: Id; name: string };
+  price: { id: Id | null; name: string };
+  reservation: ReservationId;
+  order: OrderId | null;
+  disputed: boolean;
 };
 
 export type CheckIns = { results: Array<CheckInOfBatch> };
@@ -2173,7 +2187,7 @@ export interface Operations {
     path: { id: Id };
     query: { q: string };
     body: never;
-    reply: Array<DoorPass>;
+    reply: Array<FoundPass>;
     event: never;
   };
   "POST /check-ins": {

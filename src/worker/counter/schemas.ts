@@ -31,7 +31,7 @@ export const NewEventOrder = z
       .optional()
       .meta({
         description:
-          "Only who manages the event sees it; the door finds the passes by it. It is erased some time after the event",
+          "Only who manages the event sees it; the door finds the passes by it, and sees the name. It is erased some time after the event",
       }),
     note: text(MAX_NOTE).optional().meta({ description: "For the organiser, such as an invoice's number" }),
   })

@@ -15,9 +15,9 @@ import { openSocket } from "../objects/ticket-types.ts";
 import { publicPassKeys } from "../passes/pass-keys.ts";
 import type { Door } from "./access.ts";
 import { DOOR_CURSOR_PATTERN, newAtDoor, readCursor, writeCursor } from "./bundle.ts";
-import { presentDoorPass } from "./presenters.ts";
+import { presentFoundPass } from "./presenters.ts";
 import { requireDoor } from "./routes.ts";
-import { DoorPass } from "./schemas.ts";
+import { FoundPass } from "./schemas.ts";
 import { findPasses } from "./search.ts";
 import { MAX_FOUND } from "./search-queries.ts";
 
@@ -126,12 +126,12 @@ export const listDoorPasses = route({
   pathParameters: IdPath,
   query: SearchQuery,
   examples: { path: { id: EXAMPLES.event }, query: { q: "Lovelace" } },
-  replies: [{ status: 200, description: `At most ${MAX_FOUND}`, schema: DoorPass.array() }],
+  replies: [{ status: 200, description: `At most ${MAX_FOUND}`, schema: FoundPass.array() }],
   async handle({ path, query, session, env }) {
     const door = await requireDoor(env, path.id, session);
     return reply(
       200,
-      (await findPasses(env, door, query.q)).map((pass) => presentDoorPass(pass, door)),
+      (await findPasses(env, door, query.q)).map((found) => presentFoundPass(found, door)),
     );
   },
 });

@@ -4,10 +4,11 @@ import type * as z from "zod";
 import type { DoorOutcome, DoorRefusal } from "../../domain/check-in.ts";
 import type { PassView } from "../../domain/pass.ts";
 import { iso, isoOrNull } from "../../platform/wire.ts";
-import { maskedAddress } from "../accounts/email.ts";
+import { emailKeyOf, maskedAddress } from "../accounts/email.ts";
 import type { Door } from "./access.ts";
 import type { CheckInResult } from "./check-ins.ts";
-import type { CheckIn, CheckInOfBatch, DoorPass } from "./schemas.ts";
+import type { CheckIn, CheckInOfBatch, DoorPass, FoundPass } from "./schemas.ts";
+import type { Found } from "./search.ts";
 
 type Presented = z.output<typeof CheckInOfBatch>;
 type Said = Partial<Pick<Presented, "at" | "gate" | "displaced" | "doors_open_at">>;
@@ -45,6 +46,12 @@ export function presentDoorPass(pass: PassView, door: Door): z.output<typeof Doo
     order: orderId,
     disputed: door.disputed.has(reservationId),
   };
+}
+
+export function presentFoundPass({ pass, buyerName }: Found, door: Door): z.output<typeof FoundPass> {
+  // Nothing keeps people from a username that is their address.
+  const isAddress = buyerName !== null && emailKeyOf(buyerName) !== null;
+  return { ...presentDoorPass(pass, door), bought_by: isAddress ? maskedAddress(buyerName) : buyerName };
 }
 
 function saidOfOutcome(outcome: DoorOutcome): Said {

@@ -80,6 +80,12 @@ export const DoorPass = z
     disputed: Disputed,
   })
   .meta({ id: "DoorPass" });
+export const FoundPass = DoorPass.extend({
+  bought_by: z.string().nullable().meta({
+    description:
+      "The username of the account that bought it, or the name of the counter's customer; of an address only a part. Null for guests, and where no name was given",
+  }),
+}).meta({ id: "FoundPass" });
 
 const RESULTS = [
   ...(["admitted", "readmitted", "went_out", "undone"] as const),

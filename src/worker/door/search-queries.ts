@@ -96,6 +96,28 @@ async function boughtByName(d1: D1Database, text: string, ticketTypeIds: readonl
   return matching(rows, text, MAX_FOUND).map(({ id }) => id);
 }
 
+/**
+ * By reservation: the username of the account that bought it, or the name of the counter's
+ * customer. A guest's username is made of its id.
+ */
+export async function buyerNames(
+  d1: D1Database,
+  bought: readonly { readonly reservationId: string }[],
+): Promise<ReadonlyMap<string, string>> {
+  if (bought.length === 0) return new Map();
+  const username = sql<string | null>`iif(${accounts.guestDueMs} IS NULL, ${accounts.username}, NULL)`;
+  const rows = await drizzle(d1)
+    .select({
+      id: reservations.id,
+      name: sql<string | null>`coalesce(${orders.counter} ->> '$.customerName', ${username})`,
+    })
+    .from(reservations)
+    .leftJoin(orders, eq(orders.id, reservations.orderId))
+    .leftJoin(accounts, eq(accounts.id, reservations.accountId))
+    .where(isOneOf(reservations.id, [...new Set(bought.map(({ reservationId }) => reservationId))]));
+  return new Map(rows.flatMap(({ id, name }) => (name === null ? [] : [[id, name] as const])));
+}
+
 /** Reservations of an order, of whichever events. */
 async function reservationsOfOrder(d1: D1Database, orderId: string): Promise<string[]> {
   const rows = await drizzle(d1).all<{ id: string }>(sql`

@@ -5,10 +5,16 @@ import type { PassView } from "../../domain/pass.ts";
 import type { Env } from "../env.ts";
 import { callTicketType } from "../objects/ticket-types.ts";
 import type { Door } from "./access.ts";
-import { findBought, MAX_FOUND } from "./search-queries.ts";
+import { buyerNames, findBought, MAX_FOUND } from "./search-queries.ts";
 
-/** At most `MAX_FOUND` passes of the event, as their objects have them. */
-export async function findPasses(env: Env, door: Door, text: string): Promise<PassView[]> {
+export interface Found {
+  readonly pass: PassView;
+  /** Null where nobody has said it. */
+  readonly buyerName: string | null;
+}
+
+/** At most `MAX_FOUND` passes of the event, as their objects have them, and who bought them. */
+export async function findPasses(env: Env, door: Door, text: string): Promise<Found[]> {
   const { event, ticketTypes } = door;
   const { reservationIds, passIds } = await findBought(env.DB, text, event.id, [...ticketTypes.keys()]);
   const ids = [...reservationIds, ...passIds].filter((id) => ticketTypes.has(ticketTypeIdOf(id)));
@@ -22,5 +28,7 @@ export async function findPasses(env: Env, door: Door, text: string): Promise<Pa
     ),
   );
   const byId = new Map(each.flat().map((pass) => [pass.id, pass]));
-  return [...byId.values()].slice(0, MAX_FOUND);
+  const passes = [...byId.values()].slice(0, MAX_FOUND);
+  const names = await buyerNames(env.DB, passes);
+  return passes.map((pass) => ({ pass, buyerName: names.get(pass.reservationId) ?? null }));
 }

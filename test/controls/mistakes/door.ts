@@ -129,6 +129,22 @@ export const DOOR: readonly Mistake[] = [
     caughtBy: DOORS,
   },
   {
+    name: "the door shows an address that somebody has for a username",
+    breaks: [8],
+    file: "src/worker/door/presenters.ts",
+    find: "emailKeyOf(buyerName) !== null;",
+    replace: "emailKeyOf(buyerName) !== null && pass.orderId !== null;",
+    caughtBy: DOORS,
+  },
+  {
+    name: "the door shows a guest's id for a name",
+    breaks: [],
+    file: "src/worker/door/search-queries.ts",
+    find: "guestDueMs} IS NULL, ",
+    replace: "guestDueMs} IS NULL OR 1, ",
+    caughtBy: DOORS,
+  },
+  {
     name: "names with accents are found only as they are written",
     breaks: [12],
     file: "src/worker/door/name-search.ts",

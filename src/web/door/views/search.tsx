@@ -3,7 +3,7 @@
 
 import { useSignal } from "@preact/signals";
 import { call } from "../../ui/api.ts";
-import type { DoorPass } from "../../ui/api-types.ts";
+import type { FoundPass } from "../../ui/api-types.ts";
 import { texts } from "../../ui/i18n.ts";
 import { Button, Dialog, Fault, Field, Form, Notice } from "../../ui/parts.tsx";
 import { useTask } from "../../ui/task.ts";
@@ -27,6 +27,7 @@ const t = texts(
     outside: "Gone out",
     revoked: "Not valid",
     order: "Order",
+    boughtBy: (name: string) => `Bought by ${name}`,
     passedOn: (to: string) => `Passed on${to && ` to ${to}`}: no longer the buyer’s`,
     disputed: "The payment is in dispute",
     undoOf: (who: string) => `Take the admission back: ${who}`,
@@ -46,6 +47,7 @@ const t = texts(
     outside: "Hinausgegangen",
     revoked: "Ungültig",
     order: "Bestellung",
+    boughtBy: (name: string) => `Gekauft von ${name}`,
     passedOn: (to: string) => `Weitergegeben${to && ` an ${to}`}: gehört nicht mehr dem Käufer`,
     disputed: "Die Zahlung ist angefochten",
     undoOf: (who: string) => `Einlass zurücknehmen: ${who}`,
@@ -61,7 +63,7 @@ interface SearchPanelProps {
 
 export function SearchPanel({ door, onCode, onPass, onClose }: SearchPanelProps) {
   const text = useSignal("");
-  const found = useSignal<readonly DoorPass[] | null>(null);
+  const found = useSignal<readonly FoundPass[] | null>(null);
   const { isBusy, fault, run } = useTask();
   const find = () =>
     run(async () => {
@@ -100,7 +102,7 @@ export function SearchPanel({ door, onCode, onPass, onClose }: SearchPanelProps)
         <div role="status">{found.value?.length === 0 && <p>{t().none}</p>}</div>
         <ul class="found">
           {found.value?.map((pass) => (
-            <FoundPass key={pass.id} pass={pass} mayUndo={door.event.mayUndo} onPass={onPass} onChange={find} />
+            <FoundItem key={pass.id} pass={pass} mayUndo={door.event.mayUndo} onPass={onPass} onChange={find} />
           ))}
         </ul>
       </div>
@@ -108,15 +110,15 @@ export function SearchPanel({ door, onCode, onPass, onClose }: SearchPanelProps)
   );
 }
 
-interface FoundPassProps {
-  readonly pass: DoorPass;
+interface FoundItemProps {
+  readonly pass: FoundPass;
   readonly mayUndo: boolean;
   readonly onPass: (passId: string) => Promise<void>;
   readonly onChange: () => void;
 }
 
-function FoundPass({ pass, mayUndo, onPass, onChange }: FoundPassProps) {
-  const { holder, ticket, price, state, outside, order, passed_on_to: passedOnTo } = pass;
+function FoundItem({ pass, mayUndo, onPass, onChange }: FoundItemProps) {
+  const { holder, ticket, price, state, outside, order, bought_by: buyer, passed_on_to: passedOnTo } = pass;
   const who = holder ?? t().unnamed;
   const name = `${who}, ${ticket.name}`;
   const mayGoIn = state === "valid" || (state === "admitted" && outside);
@@ -127,6 +129,7 @@ function FoundPass({ pass, mayUndo, onPass, onChange }: FoundPassProps) {
       <div>
         <p class="found-who">{who}</p>
         <p class="soft">{[ticket.name, price.name].filter(Boolean).join(" · ")}</p>
+        {buyer !== null && <p class="soft">{t().boughtBy(buyer)}</p>}
         {order !== null && (
           <p class="soft">
             {t().order} {order}

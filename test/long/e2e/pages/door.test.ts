@@ -159,6 +159,8 @@ describe.skipIf(!hasChromium)("by hand", () => {
     await page.getByRole("dialog").getByRole("textbox").fill("lovel");
     await page.keyboard.press("Enter");
     await page.getByText("Ada Lovelace").waitFor();
+    const { username } = (await must<{ username: string }>(scene.buyer, "GET", "/me")).body;
+    await page.getByText(`Bought by ${username}`).waitFor();
     await expectAccessible(page, "search");
     await picture(page, "search");
     await page.getByRole("button", { name: "Let in: Ada Lovelace, Stalls" }).click();

@@ -8,6 +8,7 @@ import { project } from "../../../../src/durable/ticket-type/projection.ts";
 import { encodeCursor } from "../../../../src/platform/d1/cursors.ts";
 import { newPaymentId } from "../../../../src/platform/ids.ts";
 import { eraseAccount } from "../../../../src/worker/accounts/deletion.ts";
+import { buyerNames } from "../../../../src/worker/door/search-queries.ts";
 import { deliverTo } from "../../../../src/worker/outgoing-webhooks/delivering.ts";
 import { eraseHoldersOfErased } from "../../../../src/worker/passes/erasing.ts";
 import { disputesAbout } from "../../../../src/worker/payments/disputes.ts";
@@ -338,6 +339,16 @@ describe("by an index", () => {
     expect(await stepsOf(addressed)).toContainEqual(customers);
     for (const index of ["accounts_by_email (email_key=?", "accounts_by_guest_email (guest_email_key=?"]) {
       expect(await stepsOf(addressed)).toContainEqual(expect.stringContaining(index));
+    }
+  });
+
+  test("the door says who bought what it found, by their keys", async () => {
+    const { DB, statements } = recordingD1();
+    const [passId = ""] = await boughtPasses(sale.ticketId, 1, buyer.accountId);
+    await buyerNames(DB, [{ reservationId: passId.slice(0, -2) }]);
+    const plans = (await Promise.all(statements.map(planOf))).flat();
+    for (const table of ["reservations", "orders", "accounts"]) {
+      expect(plans).toContainEqual(expect.stringMatching(`^SEARCH ${table} USING INDEX sqlite_autoindex_${table}_1`));
     }
   });
 

@@ -259,6 +259,50 @@ describe("who has lost a code", () => {
     expect(await admit(kept, "North")).toMatchObject({ result: "admitted", pass: { passed_on_to: null } });
   });
 
+  const byAccount = async (username: string) => {
+    const buyer = await newPerson();
+    await sql("UPDATE accounts SET username = ? WHERE id = ?", username, buyer.accountId);
+    return (await boughtPasses(sale.ticketId, 1, buyer.accountId))[0];
+  };
+  const atCounter = async (customer: { readonly name?: string; readonly email?: string }) => {
+    const at = { eventId: sale.eventId, organizer: sale.organizer };
+    const { body } = await sellAt(at, "cash", [[sale.ticketId, 1]], { customer });
+    return `${body.items[0]?.reservation}-1`;
+  };
+  test.each<[who: string, buy: () => Promise<string | undefined>, want: string | null]>([
+    ["an account", () => byAccount("Hannah.A"), "Hannah.A"],
+    [
+      "an account whose username is an address, of which a part is enough",
+      () => byAccount("m.curie@a.test"),
+      "m…@a.test",
+    ],
+    ["a guest", async () => (await boughtPasses(sale.ticketId, 1, (await newGuest("no@a.test")).accountId))[0], null],
+    ["the counter's customer", () => atCounter({ name: "Emmy N.", email: "emmy@a.test" }), "Emmy N."],
+    ["a customer of whom an address is known", () => atCounter({ email: "lise@a.test" }), null],
+    ["nobody that is known", () => atCounter({}), null],
+  ])("sees who bought what is found, and no address: %s", async (_who, buy, want) => {
+    const passId = (await buy()) ?? "";
+    const seen = await until(
+      () => search(passId),
+      ([pass]) => pass !== undefined && (want === null || pass.bought_by !== null),
+    );
+    expect(seen).toMatchObject([{ id: passId, holder: null, bought_by: want }]);
+    // A scan says nothing of it.
+    expect((await admit(passId, "North")).pass).not.toHaveProperty("bought_by");
+  });
+
+  test("sees who bought what was passed on, but not of an account that is gone", async () => {
+    const { accountId } = await newPerson();
+    await sql("UPDATE accounts SET username = 'Lost.P' WHERE id = ?", accountId);
+    const [passId = ""] = await boughtPasses(sale.ticketId, 1, accountId);
+    const reader = { accountId, emailKey: null };
+    await objectOf(sale.ticketId).passOn({ passId, reader, email: "f@a.test", emailKey: "f@a.test", key: "k" });
+    await foundOnce("lost.p");
+    expect(await search(passId)).toMatchObject([{ passed_on_to: "f…@a.test", bought_by: "Lost.P" }]);
+    await sql("DELETE FROM accounts WHERE id = ?", accountId);
+    expect(await search(passId)).toMatchObject([{ passed_on_to: "f…@a.test", bought_by: null }]);
+  });
+
   test("is not found at the door of another event", async () => {
     const other = await putOnSale();
     const [pass = ""] = await boughtPasses(other.ticketId);
