@@ -424,9 +424,12 @@ describe.skipIf(!hasChromium)("when something goes wrong", () => {
   /** As on a phone without room: the browser aborts each transaction that writes. */
   const FULL = `(() => {
     const { put } = IDBObjectStore.prototype;
+    globalThis.scansLost = 0;
     IDBObjectStore.prototype.put = function (...all) {
       const request = put.apply(this, all);
       this.transaction.abort();
+      // Nothing but a scan has to be on the disk at once.
+      if (this.transaction.durability === "strict") globalThis.scansLost += 1;
       return request;
     };
     globalThis.makeRoom = () => { IDBObjectStore.prototype.put = put; };
@@ -454,6 +457,8 @@ describe.skipIf(!hasChromium)("when something goes wrong", () => {
     expect(await scanAt(scene, "North", online)).toBe("admitted");
     await context.setOffline(true);
     await submit(page, codes[1]);
+    // The page says so since the first one.
+    await expect.poll(() => page.evaluate("scansLost")).toBe(2);
     await page.getByText(LOST).waitFor();
     expect(await verdictOf(page).count()).toBe(0);
     await page.evaluate("makeRoom()");
