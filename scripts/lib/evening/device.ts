@@ -1,99 +1,81 @@
-// A device at a gate without a network: it decides by what `GET /events/{id}/door` gave it, and
-// keeps its scans until it has a network again.
+// A device at a gate without a network: the door page's own code, with its list and its scans in
+// memory. It brings its scans in once it has a network again.
 
 import { randomUUID } from "node:crypto";
-import { ticketTypeIdOf } from "../../../src/domain/id-forms.ts";
-import { readPassCode } from "../../../src/domain/pass-code.ts";
-import type { DoorKey } from "../../../src/web/door/core/store.ts";
+import { bringIn } from "../../../src/web/door/core/bring-in.ts";
+import { type DeviceParts, type Post, readList, scanCode, type Verdict } from "../../../src/web/door/core/device.ts";
+import type { Outcome } from "../../../src/web/door/core/outcome.ts";
+import type { DoorService } from "../../../src/web/door/core/service.ts";
 import { verifyCode } from "../../../src/web/door/device/verify.ts";
+import { bodyOf, outcomeOf, pageOf } from "../../../src/web/door/device/wire.ts";
+import type { CheckInOfBatch, DoorBundle } from "../../../src/web/ui/api-types.ts";
+import { MemoryStore } from "../../../test/support/memory-store.ts";
 import type { Caller } from "./caller.ts";
 
-/** What the device knows of an event. */
-export interface DoorBundle {
-  readonly keys: readonly { readonly kid: string; readonly x: string }[];
-  readonly tickets: readonly { readonly id: string }[];
-  readonly passes: readonly KnownPass[];
-  readonly cursor: string;
-  readonly more: boolean;
-}
-
-interface KnownPass {
-  readonly id: string;
-  readonly state: string;
-  readonly generation: number;
-  readonly at: string | null;
-  readonly gate: string | null;
-}
-
-export interface KeptScan {
-  readonly code: string;
-  readonly gate: string;
-  readonly at: string;
-  readonly key: string;
-}
-
-export type Decision = "admitted" | "already_admitted" | "revoked" | "wrong_event" | "unknown";
-
-export interface BatchResult {
-  readonly key: string;
-  readonly result: string;
-  readonly at: string | null;
-  readonly gate: string | null;
-  readonly pass: { readonly id: string } | null;
-}
-
 export class Device {
-  readonly kept: KeptScan[] = [];
-  readonly #gate: string;
-  readonly #keys: readonly DoorKey[];
-  readonly #tickets: ReadonlySet<string>;
-  readonly #passes: Map<string, KnownPass>;
+  readonly #store = new MemoryStore();
+  readonly #service: DoorService;
+  readonly #parts: DeviceParts;
+  readonly #post: Post;
 
-  private constructor(gate: string, pages: readonly DoorBundle[]) {
-    this.#gate = gate;
-    this.#keys = (pages[0]?.keys ?? []).map(({ kid, x }) => ({ number: Number(kid), x }));
-    this.#tickets = new Set(pages.flatMap(({ tickets }) => tickets.map(({ id }) => id)));
-    this.#passes = new Map(pages.flatMap(({ passes }) => passes.map((pass) => [pass.id, pass])));
+  private constructor(crew: Caller, post: Post) {
+    this.#post = post;
+    this.#service = serviceFor(crew);
+    this.#parts = {
+      ...{ store: this.#store, service: this.#service, verify: verifyCode, newKey: randomUUID, nowMs: Date.now },
+      isOnline: () => false,
+      onFailure: ({ type }) => {
+        throw new Error(`a device without a network has asked: ${type}`);
+      },
+    };
   }
 
+  /** Reads all that a device needs to decide by itself. */
   static async prepare(crew: Caller, eventId: string, gate: string): Promise<Device> {
-    return new Device(gate, await doorPages(crew, eventId));
+    const device = new Device(crew, { eventId, gate });
+    const failure = await readList(device.#parts, eventId);
+    if (failure !== null) throw new Error(`the device of ${gate} could not read its list: ${failure.type}`);
+    return device;
   }
 
-  /** The decision, and the pass that the code is of, as far as the device can tell. */
-  async scan(code: string, atMs: number): Promise<{ readonly decision: Decision; readonly pass: string | null }> {
-    const read = readPassCode(code);
-    if (read === null || (await verifyCode(code, this.#keys)) !== "genuine") return { decision: "unknown", pass: null };
-    const { passId: id, generation } = read;
-    const decision = this.#decide(id, generation);
-    const at = new Date(atMs).toISOString();
-    this.kept.push({ code, gate: this.#gate, at, key: randomUUID() });
-    if (decision === "admitted") this.#passes.set(id, { id, state: "admitted", generation, at, gate: this.#gate });
-    return { decision, pass: id };
+  scan(code: string): Promise<Verdict> {
+    return scanCode(this.#parts, this.#post, code, "in");
   }
 
-  /** Brings all scans in one call. */
-  async bring(crew: Caller, eventId: string): Promise<readonly BatchResult[]> {
-    if (this.kept.length === 0) return [];
-    const batch = { event: eventId, scans: this.kept };
-    return (await crew.must<{ results: BatchResult[] }>("POST", "/check-ins/batch", batch)).results;
+  /** What the service says of those it has let in, by the keys of their scans. */
+  async bring(): Promise<ReadonlyMap<string, Outcome>> {
+    const [hindrance] = (await bringIn(this.#store, this.#service)).values();
+    if (hindrance !== undefined) throw new Error(`${this.#post.gate} can't bring its scans in: ${hindrance.type}`);
+    return new Map(
+      [...this.#store.scans.values()].flatMap(({ key, answer }) => (answer === null ? [] : [[key, answer]])),
+    );
   }
+}
 
-  #decide(id: string, generation: number): Decision {
-    if (!this.#tickets.has(ticketTypeIdOf(id))) return "wrong_event";
-    const known = this.#passes.get(id);
-    if (known === undefined) return "admitted";
-    if (known.state === "revoked" || generation < known.generation) return "revoked";
-    return known.state === "admitted" ? "already_admitted" : "admitted";
-  }
+/** A caller asks until there is a reply. */
+function serviceFor(crew: Caller): DoorService {
+  return {
+    checkIn: () => Promise.reject(new Error("it has no network")),
+    async checkIns(event, scans) {
+      const body = { event, scans: scans.map(bodyOf) };
+      const { results } = await crew.must<{ results: CheckInOfBatch[] }>("POST", "/check-ins/batch", body);
+      return { ok: true, value: results.map(outcomeOf) };
+    },
+    async door(eventId, after) {
+      return { ok: true, value: pageOf(await readPage(crew, eventId, after ?? "")) };
+    },
+  };
+}
+
+function readPage(crew: Caller, eventId: string, after: string): Promise<DoorBundle> {
+  return crew.must<DoorBundle>("GET", `/events/${eventId}/door${after === "" ? "" : `?after=${after}`}`);
 }
 
 /** All that the door has to say, page by page. */
 export async function doorPages(crew: Caller, eventId: string): Promise<readonly DoorBundle[]> {
   const pages: DoorBundle[] = [];
   for (let after: string | null = ""; after !== null; ) {
-    const query: string = after === "" ? "" : `?after=${after}`;
-    const page: DoorBundle = await crew.must<DoorBundle>("GET", `/events/${eventId}/door${query}`);
+    const page: DoorBundle = await readPage(crew, eventId, after);
     pages.push(page);
     after = page.more ? page.cursor : null;
   }

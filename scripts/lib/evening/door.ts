@@ -3,6 +3,7 @@
 
 import { randomUUID } from "node:crypto";
 import { setTimeout as sleep } from "node:timers/promises";
+import { letsPass, type Outcome } from "../../../src/web/door/core/outcome.ts";
 import { Prng } from "../../../test/support/prng.ts";
 import { passesOf } from "./afterwards.ts";
 import type { Caller } from "./caller.ts";
@@ -19,7 +20,7 @@ const SHORTEST_STEP_MS = 5;
 const LONGEST_STEP_MS = 25;
 
 /** Who comes, with a code or, having none, found by name, address or order. */
-interface Comer {
+export interface Comer {
   readonly pass: string;
   readonly code: string | null;
 }
@@ -54,8 +55,11 @@ export async function engageCrew(scene: Scene): Promise<Map<string, Caller>> {
   return crew;
 }
 
-/** Everybody looks up their passes; who has none to show is found by the crew. */
-export async function gatherPasses(scene: Scene, crew: Caller): Promise<Comer[]> {
+/**
+ * Everybody looks up their passes; who has none to show is found by the crew. `received`: the codes
+ * of who was passed one on; null where they can't read their mails, and are found, too.
+ */
+export async function gatherPasses(scene: Scene, crew: Caller, received: readonly Comer[] | null): Promise<Comer[]> {
   const { notes, venue } = scene;
   const confirmed = notes.purchases.filter(({ isConfirmed }) => isConfirmed);
   const own: Comer[] = [];
@@ -69,14 +73,15 @@ export async function gatherPasses(scene: Scene, crew: Caller): Promise<Comer[]>
   };
   await Promise.all(Array.from({ length: 8 }, work));
   const found: Comer[] = [];
-  for (const sought of [...notes.counter.map(({ id }) => id), ...notes.passed.map(({ to }) => to)]) {
+  const withoutCode = received === null ? notes.passed.map(({ to }) => to) : [];
+  for (const sought of [...notes.counter.map(({ id }) => id), ...withoutCode]) {
     const passes = await crew.must<{ id: string }[]>(
       "GET",
       `/events/${venue.id}/passes?q=${encodeURIComponent(sought)}`,
     );
     found.push(...passes.map(({ id }) => ({ pass: id, code: null })));
   }
-  return [...own, ...found].sort((one, other) => (one.pass < other.pass ? -1 : 1));
+  return [...own, ...(received ?? []), ...found].sort((one, other) => (one.pass < other.pass ? -1 : 1));
 }
 
 export async function openTheDoors({ organiser, venue }: Scene): Promise<void> {
@@ -90,8 +95,8 @@ export class Door {
   readonly #dice: Prng;
   readonly #end = new AbortController();
   readonly #watching: Promise<void>;
-  /** What devices without a network have decided, and the service has not heard of yet. */
-  readonly #kept: Pick<Admittance, "pass" | "gate" | "who" | "offline">[] = [];
+  /** Whom devices without a network have let in, and the service has not heard of yet. */
+  readonly #kept: (Pick<Admittance, "pass" | "gate" | "who" | "offline"> & { readonly key: string })[] = [];
 
   constructor(scene: Scene, crew: ReadonlyMap<string, Caller>) {
     this.#scene = scene;
@@ -173,21 +178,18 @@ export class Door {
 
   async #keep(device: Device, gate: string, pass: string, code: string, who: Admittance["who"]): Promise<void> {
     await this.#step();
-    const { decision } = await device.scan(code, Date.now());
-    const kept = { pass, gate, who, offline: decision };
-    // What the service says follows when the scans are brought in, in their order.
-    if (decision !== "unknown") this.#kept.push(kept);
-    else this.#scene.notes.admittances.push({ ...kept, result: decision, before: null });
+    const { outcome, key } = await device.scan(code);
+    const told = { pass, gate, who, offline: outcome.result };
+    if (key !== null && letsPass(outcome)) this.#kept.push({ ...told, key });
+    else this.#scene.notes.admittances.push({ ...told, result: outcome.result, before: beforeOf(outcome) });
   }
 
   async #bring(gate: string, device: Device): Promise<void> {
-    const results = await device.bring(this.#callerAt(gate), this.#scene.venue.id);
-    const own = this.#kept.filter((kept) => kept.gate === gate);
-    for (const [index, { result, at, gate: there }] of results.entries()) {
-      const kept = own[index];
-      if (kept === undefined) throw new Error(`${gate} got more answers than it has scans`);
-      const before = result === "already_admitted" ? { at, gate: there } : null;
-      this.#scene.notes.admittances.push({ ...kept, result, before });
+    const answers = await device.bring();
+    for (const { key, ...told } of this.#kept.filter((kept) => kept.gate === gate)) {
+      const answer = answers.get(key);
+      if (answer === undefined) throw new Error(`${gate} got no answer about ${told.pass}`);
+      this.#scene.notes.admittances.push({ ...told, result: answer.result, before: beforeOf(answer) });
     }
   }
 
@@ -216,6 +218,11 @@ export class Door {
   async #step(): Promise<void> {
     await sleep(this.#dice.between(SHORTEST_STEP_MS, LONGEST_STEP_MS));
   }
+}
+
+/** Where and when the pass went in, of one that is refused for it. */
+function beforeOf({ result, atMs, gate }: Outcome): Admittance["before"] {
+  return result === "already_admitted" ? { at: atMs === null ? null : new Date(atMs).toISOString(), gate } : null;
 }
 
 function shuffle<T>(list: readonly T[], dice: Prng): T[] {

@@ -1,17 +1,15 @@
 // Reads, once all is over, what the service, its payment provider and its mails have to say.
 
-import type { Books, DeliveredMail, EndedPass, EndedPurchase, ListedMail, Movement, Reported } from "./books.ts";
-import type { Caller } from "./caller.ts";
+import type { Books, EndedPass, EndedPurchase, ListedMail, Movement, Reported } from "./books.ts";
 import { doorPages } from "./device.ts";
 import type { DoorCounts } from "./door.ts";
+import { keptMails } from "./mailbox.ts";
 import type { Buyer, Notes, Scene } from "./notes.ts";
 import { ownTickets } from "./organiser.ts";
 import { retryUntil } from "./patience.ts";
-import { addressIn } from "./people.ts";
 import { follow } from "./streams.ts";
 
 const READ_AT_ONCE = 8;
-const MAILS = "/cdn-cgi/local/explorer/api/local/email/sending?per_page=100";
 
 interface Shown {
   readonly state: string;
@@ -22,11 +20,6 @@ interface ShownPass {
   readonly id: string;
   readonly ticket: string | { readonly id: string };
   readonly state: string;
-}
-
-interface MailPage {
-  readonly result: readonly { readonly to: readonly string[]; readonly headers?: Readonly<Record<string, string>> }[];
-  readonly result_info: { readonly has_more: boolean; readonly cursor?: string };
 }
 
 export async function lookAtAll(scene: Scene, days: readonly string[], keepsMails: boolean): Promise<Books> {
@@ -59,7 +52,7 @@ export async function lookAtAll(scene: Scene, days: readonly string[], keepsMail
     disputes: await organiser.all(`${path}/disputes?limit=100`),
     owed: notes.owed,
     listed: await listedMails(scene),
-    delivered: keepsMails ? await deliveredMails(organiser, plan.tag) : null,
+    delivered: keepsMails ? await keptMails(organiser, plan.tag) : null,
   };
 }
 
@@ -125,21 +118,6 @@ async function movementsOf({ organiser: caller, venue, notes }: Scene): Promise<
   }
   // A reservation's id begins with that of its ticket type.
   return movements.filter(({ bought }) => known.has(bought) || types.has(bought.split("-")[0] ?? ""));
-}
-
-/** What a local service has sent to people of this evening: each mail, however often. */
-async function deliveredMails(caller: Caller, tag: string): Promise<DeliveredMail[]> {
-  const mails: DeliveredMail[] = [];
-  for (let cursor: string | undefined = ""; cursor !== undefined; ) {
-    const more: string = cursor === "" ? "" : `&cursor=${encodeURIComponent(cursor)}`;
-    const page: MailPage = await caller.must<MailPage>("GET", MAILS + more);
-    for (const { to, headers = {} } of page.result) {
-      const id = Object.entries(headers).find(([name]) => name.toLowerCase() === "x-mail-id")?.[1] ?? "";
-      mails.push({ id, kind: id.split(".")[0] ?? "", to: to[0] ?? "" });
-    }
-    cursor = page.result_info.has_more ? page.result_info.cursor : undefined;
-  }
-  return mails.filter(({ to }) => to.endsWith(addressIn(tag, "")));
 }
 
 /** Until money that goes back has arrived, and each sale has its receipt. */

@@ -11,6 +11,7 @@ import { lookAtAll, untilMailsAreSent, untilSettled } from "./look.ts";
 import { type Notes, newNotes, type Scene } from "./notes.ts";
 import { becomeOrganiser, holdersOf, makeEvent, moveByADay, sellTheRest, untilNothingIsHeld } from "./organiser.ts";
 import type { Person, Plan } from "./people.ts";
+import { codesOfRecipients } from "./recipients.ts";
 import { registerAccounts, rush } from "./rush.ts";
 import { startWatching } from "./watchers.ts";
 
@@ -99,7 +100,8 @@ export async function playEvening(stage: Stage): Promise<Played> {
     await sellTheRest(scene);
     say(`${count(notes.counter.length, "sale")} at the counter: the hall is full`);
     const [first] = crew.values();
-    const comers = await gatherPasses(scene, first ?? organiser);
+    const received = keepsMails ? await codesOfRecipients(scene, patienceMs) : null;
+    const comers = await gatherPasses(scene, first ?? organiser, received);
     await untilMailsAreSent(scene, patienceMs, stage.whileWaiting);
     say(`${count(notes.owed.length, "mail")} were owed so far, and all have been sent`);
 

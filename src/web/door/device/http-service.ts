@@ -1,11 +1,9 @@
 // The service, as a device at the door asks it.
 
 import { Problem, send } from "../../ui/api.ts";
-import type { CheckIn, DoorBundle } from "../../ui/api-types.ts";
-import { letsPass, type Outcome, type Result } from "../core/outcome.ts";
-import type { OwnScan } from "../core/scan.ts";
-import type { DoorService, Failure, Reply, SentScan } from "../core/service.ts";
-import type { ListPage } from "../core/store.ts";
+import type { Outcome } from "../core/outcome.ts";
+import type { DoorService, Failure, Reply } from "../core/service.ts";
+import { bodyOf, outcomeOf, pageOf } from "./wire.ts";
 
 // Somebody stands there and waits. After that the device decides by itself.
 const SCAN_TIMEOUT_MS = 3_000;
@@ -34,7 +32,7 @@ export function httpService(onReply: (isReached: boolean) => void): DoorService 
       }),
     checkIns: (eventId, scans) =>
       reply(LONG_TIMEOUT_MS, async (signal) => {
-        const body = { event: eventId, scans: scans.map(wireOf) };
+        const body = { event: eventId, scans: scans.map(bodyOf) };
         const { results } = (await send("POST /check-ins/batch", { body, signal })).body;
         return results.map(outcomeOf);
       }),
@@ -59,59 +57,6 @@ export function failureOf(fault: unknown): Failure {
   if (status === 403 || status === 404) return { type: "not_crew" };
   if (status === 429) return { type: "slow_down", retryAfterMs: (retryAfterSeconds ?? 60) * 1_000 };
   return status >= 400 && status < 500 ? { type: "refused" } : { type: "unreachable" };
-}
-
-function wireOf({ scan, isTimed }: SentScan) {
-  const { code, gate, key, direction, atMs }: OwnScan = scan;
-  const at = isTimed ? { at: new Date(atMs).toISOString() } : {};
-  return { code: code ?? "", gate, key, direction, ...at };
-}
-
-/** A hotspot's own page may answer with 200: what has no result is no reply of the service. */
-function outcomeOf(body: Omit<CheckIn, "result"> & { readonly result: Result }): Outcome {
-  if (typeof body?.result !== "string") throw new TypeError("no reply of the service");
-  const { result, at, gate, displaced, doors_open_at, pass } = body;
-  return {
-    result,
-    atMs: msOrNull(at),
-    gate: letsPass({ result } as Outcome) || result === "already_admitted" || result === "undone" ? gate : null,
-    displaced: displaced && { atMs: Date.parse(displaced.at), gate: displaced.gate },
-    doorsOpenAtMs: msOrNull(doors_open_at),
-    pass: pass && {
-      id: pass.id,
-      state: pass.state,
-      outside: pass.outside,
-      holder: pass.holder,
-      ticket: pass.ticket.name,
-      price: pass.price.name,
-      isDisputed: pass.disputed,
-    },
-  };
-}
-
-function pageOf(body: DoorBundle): ListPage {
-  const { event, keys, tickets, disputed, passes, cursor, more, may_undo: mayUndo } = body;
-  const times = {
-    startsAtMs: Date.parse(event.starts_at),
-    endsAtMs: Date.parse(event.ends_at),
-    doorsOpenAtMs: msOrNull(event.doors_open_at),
-  };
-  const { id, name, timezone, reentry, status } = event;
-  return {
-    list: {
-      event: { id, name, timezone, ...times, reentry, status, mayUndo },
-      keys: keys.map(({ kid, x }) => ({ number: Number(kid), x })),
-      tickets: tickets.map((ticket) => ({ id: ticket.id, name: ticket.name })),
-      disputed,
-      cursor,
-    },
-    passes: passes.map(({ at, ...pass }) => ({ ...pass, atMs: msOrNull(at) })),
-    more,
-  };
-}
-
-function msOrNull(instant: string | null): number | null {
-  return instant === null ? null : Date.parse(instant);
 }
 
 /** Rejects in time also where a renewal of the session is what takes so long. */

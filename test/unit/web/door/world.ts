@@ -7,7 +7,7 @@ import type { Direction } from "../../../../src/web/door/core/outcome.ts";
 import type { DoorService, Failure, Reply } from "../../../../src/web/door/core/service.ts";
 import type { DoorStore } from "../../../../src/web/door/core/store.ts";
 import { observed } from "../../../../src/web/ui/clock-offset.ts";
-import { MemoryStore } from "./memory-store.ts";
+import { MemoryStore } from "../../../support/memory-store.ts";
 import { EVENT, ModelService, verify } from "./model-service.ts";
 
 /**

@@ -1,11 +1,11 @@
 // A device's store in memory: each method is one step, as a transaction is.
 
-import type { PassFacts } from "../../../../src/web/door/core/decide.ts";
-import { type KnownPass, learned } from "../../../../src/web/door/core/known-pass.ts";
-import type { PassPlan } from "../../../../src/web/door/core/plans.ts";
-import { isWaiting, type OwnScan } from "../../../../src/web/door/core/scan.ts";
-import type { DoorList, DoorStore, ListPage } from "../../../../src/web/door/core/store.ts";
-import type { ClockOffset } from "../../../../src/web/ui/clock-offset.ts";
+import type { PassFacts } from "../../src/web/door/core/decide.ts";
+import { type KnownPass, learned } from "../../src/web/door/core/known-pass.ts";
+import type { PassPlan } from "../../src/web/door/core/plans.ts";
+import { isWaiting, type OwnScan } from "../../src/web/door/core/scan.ts";
+import type { DoorList, DoorStore, ListPage } from "../../src/web/door/core/store.ts";
+import type { ClockOffset } from "../../src/web/ui/clock-offset.ts";
 
 export class MemoryStore implements DoorStore {
   readonly scans = new Map<string, OwnScan>();
