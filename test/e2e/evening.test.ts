@@ -53,7 +53,7 @@ const MISTAKES: readonly {
   },
   {
     notices: "every mail that was owed was sent once",
-    where: /^GET \/cdn-cgi\/local\/explorer\/api\/local\/email\/sending/,
+    where: /^GET \/cdn-cgi\/local\/explorer\/api\/local\/email\/sending\?per_page/,
     alter: ({ result, ...others }: { result: unknown[] }) => ({
       ...others,
       result: result.flatMap((mail) => [mail, mail]),
