@@ -22,7 +22,11 @@ export class Device {
     this.#post = post;
     this.#service = serviceFor(crew);
     this.#parts = {
-      ...{ store: this.#store, service: this.#service, verify: verifyCode, newKey: randomUUID, nowMs: Date.now },
+      store: this.#store,
+      service: this.#service,
+      verify: verifyCode,
+      newKey: randomUUID,
+      nowMs: Date.now,
       isOnline: () => false,
       onFailure: ({ type }) => {
         throw new Error(`a device without a network has asked: ${type}`);
