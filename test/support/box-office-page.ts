@@ -54,5 +54,5 @@ export async function signIn(page: Page, email: string): Promise<void> {
   await page.getByLabel("E-mail address or name").fill(email);
   await page.getByLabel("Password").fill(PASSWORD);
   await page.getByRole("button", { name: "Sign in" }).click();
-  await page.getByRole("heading", { name: "Events" }).waitFor();
+  await page.getByRole("heading", { name: "Events", exact: true }).waitFor();
 }

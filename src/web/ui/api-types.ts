@@ -553,6 +553,8 @@ export type OwnPart = {
     timezone: string;
     doors_open_at: Instant | null;
     status: "draft" | "published" | "cancelled";
+    capacity: number | null;
+    sold: number | null;
   };
   part: CrewPart;
   since: Instant;
@@ -726,6 +728,9 @@ export type EventSummary = {
   from_price: Money | null;
   available: number;
   tickets: Array<Id> | Array<Ticket>;
+  capacity?: number;
+  held?: number;
+  sold?: number;
 };
 
 export type Ticket = {

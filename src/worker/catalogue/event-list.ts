@@ -45,8 +45,11 @@ export async function eventPage(
   const page = await listEvents(d1, query, withDrafts);
   const { events, next } = query.expand === undefined ? page : withFewTickets(page);
   const link = next === null ? undefined : linkTo(pathname, searchParams, next);
-  const presented = query.expand === undefined ? events.map(presentShort) : presentInFull(d1, events, withDrafts);
-  return { events: await presented, link };
+  const presented = await (query.expand === undefined
+    ? events.map(presentShort)
+    : presentInFull(d1, events, withDrafts));
+  if (!withDrafts) return { events: presented, link };
+  return { events: presented.map((event, at) => ({ ...event, ...stockOf(events[at]?.ticketTypes ?? []) })), link };
 }
 
 /**
@@ -124,6 +127,12 @@ function withFewTickets({ events, next }: EventPage): EventPage {
   });
   const last = few.at(-1);
   return few.length === events.length || last === undefined ? { events, next } : { events: few, next: placeOf(last) };
+}
+
+/** Sums of the copies that the page was read with. */
+function stockOf(ticketTypes: readonly TicketTypeOnSale[]) {
+  const sumOf = (key: "capacity" | "held" | "sold") => ticketTypes.reduce((sum, one) => sum + one[key], 0);
+  return { capacity: sumOf("capacity"), held: sumOf("held"), sold: sumOf("sold") };
 }
 
 function presentShort(event: ListedEvent): Summary {

@@ -268,6 +268,11 @@ export const EventSummary = z
     tickets: z
       .union([z.array(Id), z.array(Ticket)])
       .meta({ description: "Ids of the ticket types; with `expand=tickets` the ticket types" }),
+    capacity: Count.optional().meta({
+      description: "Of all ticket types, hidden ones included. Shown only to the organiser and to admins",
+    }),
+    held: Count.optional().meta({ description: "Shown only to the organiser and to admins" }),
+    sold: Count.optional().meta({ description: "Shown only to the organiser and to admins" }),
   })
   .meta({ id: "EventSummary" });
 export const EventDetail = z

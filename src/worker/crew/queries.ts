@@ -4,7 +4,7 @@ import { and, desc, eq, inArray, lt, ne, type SQL, sql } from "drizzle-orm";
 import { type DrizzleD1Database, drizzle } from "drizzle-orm/d1";
 import { type Cursor, isBehind } from "../../platform/d1/cursors.ts";
 import { accounts, type Role } from "../../platform/d1/schema/accounts.ts";
-import { events } from "../../platform/d1/schema/catalogue.ts";
+import { events, ticketTypes } from "../../platform/d1/schema/catalogue.ts";
 import { crew, type Part } from "../../platform/d1/schema/crew.ts";
 import { type AuditEntry, auditStatementIfChanged } from "../audit/queries.ts";
 
@@ -77,7 +77,8 @@ export async function crewOf(d1: D1Database, eventId: string) {
 /** The account's parts, the newest first. */
 export async function partsOf(d1: D1Database, accountId: string, limit: number, after: Cursor | null) {
   const { id, name, venue, startsAtMs, endsAtMs, timezone, doorsOpenAtMs, status } = events;
-  const event = { id, name, venue, startsAtMs, endsAtMs, timezone, doorsOpenAtMs, status };
+  const stock = { capacity: sumOf("capacity"), sold: sumOf("sold") };
+  const event = { id, name, venue, startsAtMs, endsAtMs, timezone, doorsOpenAtMs, status, ...stock };
   return drizzle(d1)
     .select({ event, part: crew.part, sinceMs: crew.sinceMs })
     .from(crew)
@@ -85,6 +86,12 @@ export async function partsOf(d1: D1Database, accountId: string, limit: number, 
     .where(and(eq(crew.accountId, accountId), isBehind(after, crew.sinceMs, crew.eventId, lt)))
     .orderBy(desc(crew.sinceMs), desc(crew.eventId))
     .limit(limit);
+}
+
+/** Of the event's ticket types, for who manages it. */
+function sumOf(column: "capacity" | "sold") {
+  const ofEvent = sql`SELECT COALESCE(SUM(${ticketTypes[column]}), 0) FROM ${ticketTypes} WHERE ${ticketTypes.eventId} = ${events.id}`;
+  return sql<number | null>`CASE ${crew.part} WHEN 'manager' THEN (${ofEvent}) END`;
 }
 
 /**

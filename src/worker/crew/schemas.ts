@@ -25,6 +25,8 @@ export const OwnPart = z
       timezone: z.string(),
       doors_open_at: Instant.nullable(),
       status: z.enum(["draft", "published", "cancelled"]),
+      capacity: z.int().min(0).nullable().meta({ description: "Of all ticket types; null for who scans only" }),
+      sold: z.int().min(0).nullable().meta({ description: "Null for who scans only" }),
     }),
     part: CrewPart,
     since: Instant,

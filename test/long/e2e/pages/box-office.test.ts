@@ -423,6 +423,48 @@ describe.skipIf(!hasChromium)("an organiser", () => {
     }
   }, 400_000);
 
+  test("finds an event among many, sees how much of each is sold, and those of a crew", async () => {
+    const [email, other] = [await organiser("iris"), await organiser("otto")];
+    const [auth, others] = [await token(email), await token(other)];
+    const when = { timezone: "Europe/Berlin", starts_at: "2031-06-12T18:00:00Z", ends_at: "2031-06-12T21:00:00Z" };
+    const make = async (as: string, name: string, capacity: number) => {
+      const event = await ask(as, "POST", "/events", { ...when, name, venue: "Here", status: "published" });
+      const price = { amount: 4_500, currency: "EUR" };
+      await ask(as, "POST", `/events/${event.id}/tickets`, { name: "Stalls", capacity, price });
+      return event.id;
+    };
+    for (let evening = 1; evening <= 51; evening++) {
+      await ask(auth, "POST", "/events", { ...when, name: `Evening ${evening}`, venue: "Here", status: "draft" });
+    }
+    const opera = await make(auth, "An opera", 40);
+    await buy(opera, 3, "fan@example.test");
+    const { id: account } = await ask(auth, "GET", "/me");
+    await ask(others, "PUT", `/events/${await make(others, "A ballet", 60)}/crew/${account}`, { part: "manager" });
+    const { page, errors, context } = await visitor(browser, service.url, PHONE);
+    await signIn(page, email);
+    const table = page.getByRole("group", { name: "Events", exact: true });
+    await page.getByRole("button", { name: "Show more" }).click();
+    await expect.poll(() => table.getByRole("row").count()).toBe(1 + 52);
+    await page.getByLabel("Find an event").fill("OPÉRA");
+    await page.getByRole("button", { name: "Find" }).click();
+    await expect.poll(() => table.getByRole("row").count()).toBe(1 + 1);
+    await table.getByRole("row").filter({ hasText: "An opera" }).getByText("3 of 40").waitFor();
+    await page.getByText("Events that you manage").waitFor({ state: "detached" });
+    await expectAccessible(page);
+    await expectNoSideways(page);
+    await picture(page, "box-office-events-found-phone");
+    await page.getByLabel("Find an event").fill("ballet");
+    await page.getByRole("button", { name: "Find" }).click();
+    await page.getByRole("row").filter({ hasText: "A ballet" }).getByText("0 of 60").waitFor();
+    await page.getByLabel("Find an event").fill("nothing");
+    await page.getByRole("button", { name: "Find" }).click();
+    await page.getByText("No event was found.").waitFor();
+    await page.reload();
+    expect(await page.getByLabel("Find an event").inputValue()).toBe("nothing");
+    expect(errors).toEqual([]);
+    await context.close();
+  }, 120_000);
+
   test("downloads the attendees as a file that runs no formula", async () => {
     const email = await organiser("bob");
     const auth = await token(email);

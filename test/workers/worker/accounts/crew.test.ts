@@ -45,7 +45,10 @@ describe("a crew", () => {
       [`${manager.accountId} manager`, `${scanner.accountId} scanner`].toSorted(),
     );
     const seen = await call("GET", "/me/crew", { token: manager.token });
-    expect(seen).toMatchObject({ status: 200, body: [{ event: { id: own.eventId }, part: "manager" }] });
+    const stock = { capacity: 100, sold: 0 };
+    expect(seen).toMatchObject({ status: 200, body: [{ event: { id: own.eventId, ...stock }, part: "manager" }] });
+    const atDoor = await call("GET", "/me/crew", { token: scanner.token });
+    expect(atDoor.body).toMatchObject([{ event: { id: own.eventId, capacity: null, sold: null } }]);
     expect((await take(own, manager)).status).toBe(204);
     expect((await take(own, manager)).status).toBe(404);
     expect(await crewOf(own)).toEqual([`${scanner.accountId} scanner`]);

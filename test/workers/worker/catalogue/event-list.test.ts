@@ -11,6 +11,8 @@ import {
   newPerson,
   type Person,
   pagesOf,
+  pay,
+  putOnSale,
   until,
 } from "../../../support/service.ts";
 
@@ -296,4 +298,25 @@ describe("the list of events", () => {
     const { headers } = await call("GET", "/events/?limit=2");
     expect(headers.get("link")).toMatch(/^<\/events\?limit=2&cursor=/);
   });
+});
+
+test("an organiser's list says what is sold, of how many, and nobody else's does", async () => {
+  const { organizer, eventId, ticketId } = await putOnSale({ capacity: 10 });
+  await addTicket(organizer, eventId, { capacity: 5, hidden: true });
+  const buyer = await newPerson();
+  await pay(buyer, (await hold(buyer, ticketId, 3)).body.id);
+  await hold(await newPerson(), ticketId, 2);
+  const [admin, other] = [await newPerson("admin"), await newPerson("organizer")];
+  for (const query of ["", "&expand=tickets"]) {
+    const ask = async (token?: string) => {
+      const path = `/events?organizer=${organizer.accountId}${query}` as "/events";
+      return (await call("GET", path, token === undefined ? {} : { token })).list[0] ?? {};
+    };
+    for (const { token } of [organizer, admin]) {
+      await expect.poll(() => ask(token)).toMatchObject({ capacity: 15, held: 2, sold: 3 });
+    }
+    for (const token of [undefined, other.token]) {
+      expect(Object.keys(await ask(token)).filter((name) => ["capacity", "held", "sold"].includes(name))).toEqual([]);
+    }
+  }
 });
