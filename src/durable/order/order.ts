@@ -31,7 +31,7 @@ import type { ActionRequired, PaymentInstruction, Settlement, SettleResult } fro
 import { OrderBroadcast } from "./broadcast.ts";
 import { Creation } from "./creation.ts";
 import { Driver } from "./driver.ts";
-import { instructionFor } from "./instructions.ts";
+import { awaitsBuyer, instructionFor } from "./instructions.ts";
 import { type Committed, OrderLedger } from "./ledger.ts";
 import { OrderOutbox } from "./outbox.ts";
 import { orderCopyOf } from "./projection.ts";
@@ -190,8 +190,9 @@ export class Order extends DurableObject<OrderEnv> implements Coordinator {
 
   /** What the provider is to do for each payment now, in order. */
   async instructions(paymentIds: readonly string[]): Promise<PaymentInstruction[]> {
+    const eventEndsMs = awaitsBuyer(this.#ledger.order, paymentIds) ? await this.#eventEndsMs() : null;
     const nowMs = Date.now();
-    return paymentIds.map((paymentId) => instructionFor(this.#ledger.order, paymentId, nowMs));
+    return paymentIds.map((paymentId) => instructionFor(this.#ledger.order, paymentId, eventEndsMs, nowMs));
   }
 
   /** Records what the provider did. A repeated settlement changes nothing. */

@@ -6,7 +6,7 @@ import { orderViewOf } from "../../../src/domain/order.ts";
 import { decideOrder } from "../../../src/domain/order-decisions.ts";
 import { viewOf } from "../../../src/domain/reservation.ts";
 import { decide } from "../../../src/domain/reservation-decisions.ts";
-import { instructionFor as instructionForOrder } from "../../../src/durable/order/instructions.ts";
+import { awaitsBuyer, instructionFor as instructionForOrder } from "../../../src/durable/order/instructions.ts";
 import { instructionFor } from "../../../src/durable/ticket-type/plan-payments.ts";
 import { order } from "./order-text.ts";
 import { ACTION, awaited, DEADLINE, EARLY, LATE, reservation, SINCE } from "./reservation-text.ts";
@@ -75,17 +75,33 @@ describe("what is to be done for it", () => {
     expect(instructionFor("p2", [paid], published, SINCE)).toMatchObject({ awaited: { isOver: true } });
   });
 
-  test.each<[situation: string, atMs: number, want: object]>([
-    ["charging, items begun, p1 pending", LATE, { todo: "charge" }],
-    ["charging, items begun, p1 pending at the bank", DEADLINE - 1, { awaited: { reference, isOver: false } }],
-    ["charging, items begun, p1 pending at the bank", DEADLINE, { awaited: { reference, isOver: true } }],
-    ["charging, items begun, p1 pending at the bank, cancel requested", SINCE, { awaited: { isOver: true } }],
-    ["preparing, items begun, p1 pending", LATE, { todo: "nothing" }],
-    ["held, items begun, p1 failed", LATE, { todo: "nothing", hasFailed: true }],
-  ])("an order that is %s, at %i: %o", (situation, atMs, want) => {
-    const instruction = instructionForOrder(order(situation), "p1", atMs);
+  test.each<[situation: string, eventEndsMs: number | null, atMs: number, want: object]>([
+    ["charging, items begun, p1 pending", null, LATE, { todo: "charge" }],
+    ["charging, items begun, p1 pending", SINCE, LATE, { todo: "charge" }],
+    ["charging, items begun, p1 pending at the bank", null, DEADLINE - 1, { awaited: { reference, isOver: false } }],
+    ["charging, items begun, p1 pending at the bank", null, DEADLINE, { awaited: { reference, isOver: true } }],
+    ["charging, items begun, p1 pending at the bank", DEADLINE + 1, DEADLINE - 1, { awaited: { isOver: false } }],
+    // The first of its events was moved since the buyer went to the bank.
+    ["charging, items begun, p1 pending at the bank", SINCE, SINCE - 1, { awaited: { reference, isOver: false } }],
+    ["charging, items begun, p1 pending at the bank", SINCE, SINCE, { awaited: { reference, isOver: true } }],
+    ["charging, items begun, p1 pending at the bank, cancel requested", null, SINCE, { awaited: { isOver: true } }],
+    ["preparing, items begun, p1 pending", SINCE, LATE, { todo: "nothing" }],
+    ["held, items begun, p1 failed", SINCE, LATE, { todo: "nothing", hasFailed: true }],
+  ])("an order that is %s, of an event that ends at %o, at %i: %o", (situation, eventEndsMs, atMs, want) => {
+    const instruction = instructionForOrder(order(situation), "p1", eventEndsMs, atMs);
     expect(instruction).toMatchObject(want);
     expect(JSON.stringify(instruction)).not.toContain(clientSecret);
+    if (!("awaited" in want)) expect(instruction).not.toHaveProperty("awaited");
+  });
+
+  test.each<[situation: string, paymentIds: readonly string[], want: boolean]>([
+    ["charging, items begun, p1 pending at the bank", ["p1"], true],
+    ["charging, items begun, p1 pending at the bank", ["p2", "p1"], true],
+    ["charging, items begun, p1 pending at the bank", ["p2"], false],
+    ["charging, items begun, p1 pending", ["p1"], false],
+    ["held, items begun, p1 failed", ["p1"], false],
+  ])("an order that is %s asks when its events end for %o: %s", (situation, paymentIds, want) => {
+    expect(awaitsBuyer(order(situation), paymentIds)).toBe(want);
   });
 });
 

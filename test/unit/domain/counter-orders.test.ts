@@ -144,7 +144,7 @@ describe("the payment provider", () => {
   const situations = [...new Set(CELLS.flatMap(([from, , , to]) => [from, to]))].filter((text) => text.includes("p1"));
 
   test.each(situations)("has nothing to do for %s", (text) => {
-    expect(instructionFor(order(text), "p1", LATE).todo).toBe("nothing");
+    expect(instructionFor(order(text), "p1", null, LATE).todo).toBe("nothing");
   });
 
   test.each(situations)("changes nothing of %s, whatever it says", (text) => {

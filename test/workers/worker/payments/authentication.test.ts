@@ -5,7 +5,7 @@
 import { evictDurableObject, runDurableObjectAlarm, runInDurableObject } from "cloudflare:test";
 import { env, exports } from "cloudflare:workers";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
-import { MINUTE_MS, SECOND_MS } from "../../../../src/domain/units.ts";
+import { HOUR_MS, MINUTE_MS, SECOND_MS } from "../../../../src/domain/units.ts";
 import { accessToken } from "../../../../src/worker/auth/tokens.ts";
 import { authenticate, sandboxProvider } from "../../../../src/worker/payments/sandbox.ts";
 import { orderObject, payOrder, placeOrder, stockOf, twoTypes } from "../../../support/orders.ts";
@@ -48,6 +48,7 @@ interface NextAction {
 /** What is paid for with a card whose bank asks, and how a test looks at it. */
 interface Waiting {
   readonly organizer: Person;
+  readonly eventId: string;
   readonly buyer: Person;
   readonly path: `/reservations/${string}` | `/orders/${string}`;
   readonly id: string;
@@ -68,11 +69,7 @@ async function waiting(kind: Kind, beforeDeadlineMs = 15 * MINUTE_MS, endsAfterM
   const made = isOrder ? await placeOrder(buyer, [stalls, 2], [parking, 1]) : await hold(buyer, stalls, 2);
   const { id } = made.body;
   const deadlineMs = deadlineOf(made.body);
-  if (endsAfterMs !== undefined) {
-    const ends_at = new Date(deadlineMs + endsAfterMs).toISOString();
-    const body = { starts_at: new Date().toISOString(), ends_at };
-    expect((await call("PATCH", `/events/${eventId}`, { token: organizer.token, body })).status).toBe(200);
-  }
+  if (endsAfterMs !== undefined) await moveEvent({ organizer, eventId }, deadlineMs + endsAfterMs);
   vi.setSystemTime(deadlineMs - beforeDeadlineMs);
   const paid = isOrder ? await payOrder(buyer, id, BANK) : await pay(buyer, id, BANK);
   expect(paid.status).toBe(202);
@@ -86,7 +83,14 @@ async function waiting(kind: Kind, beforeDeadlineMs = 15 * MINUTE_MS, endsAfterM
   const { next_action: action } = shown;
   if (action === null) throw new Error("there is one");
   expect(shown).toMatchObject({ state: "pending", error: null });
-  return { organizer, buyer, path, id, ticketTypes, deadlineMs, object, action };
+  return { organizer, eventId, buyer, path, id, ticketTypes, deadlineMs, object, action };
+}
+
+/** The event began an hour before its new end. */
+async function moveEvent({ organizer, eventId }: Pick<Waiting, "organizer" | "eventId">, endsAtMs: number) {
+  const token = await accessToken(env, organizer.accountId);
+  const [starts_at, ends_at] = [endsAtMs - HOUR_MS, endsAtMs].map((atMs) => new Date(atMs).toISOString());
+  expect((await call("PATCH", `/events/${eventId}`, { token, body: { starts_at, ends_at } })).status).toBe(200);
 }
 
 type Shown = Body<"GET /orders/{id}/payment">;
@@ -214,6 +218,35 @@ describe.each(KINDS)("a %s whose card's bank asks", (kind) => {
     await runAlarm(scene);
     await comesTo(scene, "expired failed");
     expect((await atBank(scene, true)).status).toBe(404);
+  });
+
+  test("has no longer than its event goes on, if that was moved to an earlier end meanwhile", async () => {
+    const scene = await waiting(kind);
+    const endsAtMs = Date.now() + 2 * MINUTE_MS;
+    await moveEvent(scene, endsAtMs);
+    vi.setSystemTime(endsAtMs - 1);
+    await runAlarm(scene);
+    expect(await stateOf(scene)).toBe("held pending");
+    // The next look, long before the deadline.
+    vi.setSystemTime(endsAtMs - 1 + MINUTE_MS);
+    await runAlarm(scene);
+    await comesTo(scene, "held failed");
+    expect((await atBank(scene, true)).status).toBe(404);
+    const again = await (kind === "order" ? payOrder(scene.buyer, scene.id) : pay(scene.buyer, scene.id));
+    expect([again.status, again.body]).toMatchObject([409, { type: expect.stringContaining("event") }]);
+    expect(await sold(scene)).toBe(0);
+  });
+
+  test("is confirmed if its buyer has passed before the next look finds its event over", async () => {
+    const scene = await waiting(kind);
+    const endsAtMs = Date.now() + 2 * MINUTE_MS;
+    await moveEvent(scene, endsAtMs);
+    vi.setSystemTime(endsAtMs - 1);
+    await atBankUnheard(scene, true);
+    vi.setSystemTime(endsAtMs + MINUTE_MS);
+    await runAlarm(scene);
+    await comesTo(scene, "confirmed succeeded");
+    expect(await sold(scene)).toBe(quantity);
   });
 
   test("is confirmed if the cancel at the deadline finds that its buyer has passed", async () => {
