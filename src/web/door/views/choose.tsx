@@ -2,14 +2,14 @@
 
 import { useSignal } from "@preact/signals";
 import { useEffect } from "preact/hooks";
-import { call } from "../../ui/api.ts";
+import { call, Problem } from "../../ui/api.ts";
 import { serverNowMs } from "../../ui/clock.ts";
 import { dayAndTime, zoneIfForeign } from "../../ui/format.ts";
 import { texts } from "../../ui/i18n.ts";
 import { Button, Fault, Loading, Notice } from "../../ui/parts.tsx";
-import { account } from "../../ui/session.ts";
+import { account, loadAccount } from "../../ui/session.ts";
 import { Heading } from "../../ui/view.tsx";
-import { store } from "../device/door.ts";
+import { isOnline, store } from "../device/door.ts";
 import { canVerify } from "../device/verify.ts";
 import { canInstall, install } from "../install.ts";
 
@@ -62,13 +62,23 @@ export function Choose() {
     isAble.value = await canVerify();
     try {
       found.value = await ofAccount();
+      [isOnline.value, isOffline.value, fault.value] = [true, false, null];
     } catch (caught) {
+      // Signed out meanwhile: the page then asks to sign in.
+      if (caught instanceof Problem && caught.status === 401 && (await loadAccount()) === null) isOnline.value = true;
       found.value = await ofDevice();
       isOffline.value = true;
-      if (found.value.length === 0) fault.value = caught;
+      fault.value = found.value.length === 0 ? caught : null;
     }
   };
-  useEffect(() => void load(), [account.value?.id]);
+  useEffect(() => {
+    const again = () => void load();
+    again();
+    for (const change of ["online", "offline"]) addEventListener(change, again);
+    return () => {
+      for (const change of ["online", "offline"]) removeEventListener(change, again);
+    };
+  }, [account.value?.id]);
   return (
     <div class="narrow stack">
       <Heading>{t().title}</Heading>

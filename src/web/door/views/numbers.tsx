@@ -18,7 +18,7 @@ const t = texts(
     insideColumn: "Inside",
     none: "Nobody yet",
     offline: (count: number) =>
-      `Offline: this is what the device last heard. ${counted(count, "scan", "scans")} of it are not counted yet.`,
+      `Offline: this is what the device last heard. Not counted yet: ${counted(count, "scan", "scans")} of its own.`,
     unknown: "The service has not said yet how many went in.",
   },
   {
@@ -32,7 +32,7 @@ const t = texts(
     insideColumn: "Drin",
     none: "Noch niemand",
     offline: (count: number) =>
-      `Offline: Das ist der letzte bekannte Stand. ${counted(count, "Scan", "Scans")} dieses Geräts sind noch nicht dabei.`,
+      `Offline: Das ist der letzte bekannte Stand. Noch nicht dabei: ${counted(count, "Scan", "Scans")} dieses Geräts.`,
     unknown: "Der Dienst hat noch nicht gesagt, wie viele drin sind.",
   },
 );

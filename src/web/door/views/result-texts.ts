@@ -17,7 +17,7 @@ export const t = texts(
     too_early: "Too early",
     not_admitted: "Not inside",
     already_out: "Already out",
-    reentry_not_allowed: "No re-entry",
+    reentry_not_allowed: "No re\u2011entry",
     key_reused: "Scan again",
     undecided: "Can’t tell",
     not_crew: "Not your door",

@@ -19,6 +19,7 @@ import {
 import { startService, useFolder } from "../../../support/built-service.ts";
 import { cameraShowing, draw, type Shot } from "../../../support/camera.ts";
 import { HOSTILE } from "../../../support/concerts.ts";
+import { atGate as atGateOf, saidOf, verdictOf } from "../../../support/door-page.ts";
 import {
   addCrew,
   codeOf,
@@ -60,43 +61,22 @@ function freshPass(): string {
 }
 
 /** Signed in, with the event chosen and the gate named: the camera is on. */
-async function atGate(
+function atGate(
   gate: string,
   username = "manager",
   options: BrowserContextOptions = PHONE,
   inBrowser = browser,
   url = service.url,
 ) {
-  const found = await visitor(inBrowser, url, { ...options, permissions: ["camera"] });
-  const { page } = found;
-  await page.goto("/door");
-  await page.getByLabel(/E-mail address or name|E-Mail-Adresse oder Name/).fill(username);
-  await page.getByLabel(/Password|Passwort/).fill(PASSWORD);
-  await page.keyboard.press("Enter");
-  await page.getByRole("link", { name: new RegExp(EVENT_NAME) }).click();
-  await page.getByLabel(/^(Gate|Eingang)$/).fill(gate);
-  await page.keyboard.press("Enter");
-  await page.getByText(/Hold a code|Einen Code/).waitFor();
-  return found;
+  return atGateOf(inBrowser, url, { gate, username, options });
 }
-
-const verdictOf = (page: Page) => page.getByRole("alertdialog");
 
 /** Types a code as a hand scanner does, reads the verdict, and goes on. */
 async function type(page: Page, passId: string): Promise<string> {
   return typeText(page, await codeOf(scene, passId));
 }
 
-async function typeText(page: Page, text: string): Promise<string> {
-  await page.getByRole("button", { name: /Search or type|Suchen oder tippen/ }).click();
-  await page.getByRole("dialog").getByRole("textbox").fill(text);
-  await page.keyboard.press("Enter");
-  await verdictOf(page).waitFor();
-  const said = await verdictOf(page).innerText();
-  await verdictOf(page).getByRole("button").click();
-  await verdictOf(page).waitFor({ state: "detached" });
-  return said.replace(/\s+/g, " ");
-}
+const typeText = saidOf;
 
 async function filmOf(passes: readonly string[]): Promise<Shot[]> {
   const pictures = await Promise.all(passes.map((pass) => pictureOf(scene, pass)));
