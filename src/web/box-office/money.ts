@@ -1,16 +1,15 @@
-// Amounts and rates as people type them: "45", "45.00", "45,00".
+// Amounts and rates as people type them: "45", "45.00", "45,00". Browsers have other decimals than
+// ISO 4217 for some currencies, as none for the forint: the service's own list counts.
 
-export function decimalsOf(currency: string): number {
-  return new Intl.NumberFormat("en", { style: "currency", currency }).resolvedOptions().maximumFractionDigits ?? 2;
-}
+import { exponentOf } from "../../domain/currency.ts";
 
 /** In the currency's smallest unit; null for what is no amount of it. */
 export function readAmount(text: string, currency: string): number | null {
-  return readDecimal(text, decimalsOf(currency));
+  return readDecimal(text, exponentOf(currency));
 }
 
 export function writeAmount(amount: number, currency: string): string {
-  return writeDecimal(amount, decimalsOf(currency));
+  return writeDecimal(amount, exponentOf(currency));
 }
 
 /** In units of the last of so many decimals; null for what is no such number. */

@@ -75,7 +75,7 @@ export function TicketForm({ event, ticket, onDone }: TicketFormProps) {
   const { run, isBusy, fault } = useTask();
   const key = useSignal(crypto.randomUUID());
   const { amount: typed, currency } = form.value;
-  const amount = readAmount(typed, /^[A-Z]{3}$/.test(currency) ? currency : "EUR");
+  const amount = readAmount(typed, currency);
   const committed = committedOf(ticket);
   const save = () =>
     run(async () => {
@@ -100,11 +100,7 @@ export function TicketForm({ event, ticket, onDone }: TicketFormProps) {
       <div class="columns">
         <Fields
           {...shared}
-          fields={[
-            ...stockFields(),
-            ...(ticket === null ? priceFields(form.value.priceName.trim() !== "") : []),
-            ...timeFields(),
-          ]}
+          fields={[...stockFields(), ...(ticket === null ? priceFields(form.value) : []), ...timeFields()]}
         />
       </div>
       <Fields {...shared} fields={[{ name: "description", label: t().description, rows: 3 }]} />
@@ -168,9 +164,9 @@ function stockFields(): Spec[] {
 }
 
 /** The paths of its errors depend on whether it has a name. */
-function priceFields(isNamed: boolean): Spec[] {
-  const of = (field: string) => (isNamed ? `prices.0.price.${field}` : `price.${field}`);
-  const check = (value: string) => (value !== "" && readAmount(value, "EUR") === null ? t().badAmount : null);
+function priceFields({ priceName, currency }: Values): Spec[] {
+  const of = (field: string) => (priceName.trim() !== "" ? `prices.0.price.${field}` : `price.${field}`);
+  const check = (value: string) => (value !== "" && readAmount(value, currency) === null ? t().badAmount : null);
   return [
     {
       name: "amount",

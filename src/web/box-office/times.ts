@@ -6,15 +6,19 @@ export function toLocal(instant: string, timeZone: string): string {
   return format.format(Date.parse(instant)).replace(" ", "T");
 }
 
-/** The moment at which the clocks of the time zone show it; of two such the first one. */
+/**
+ * The moment at which the clocks of the time zone show it; of two such the first one. A time that
+ * they leave out is as much later as they are put forward, as calendars have it.
+ */
 export function fromLocal(local: string, timeZone: string): string {
   const wantedMs = Date.parse(`${local}:00Z`);
   if (Number.isNaN(wantedMs)) return "";
   const shownMs = (atMs: number) => Date.parse(`${toLocal(new Date(atMs).toISOString(), timeZone)}:00Z`);
-  // The zone's offset before, and then at, the moment.
-  let atMs = wantedMs - (shownMs(wantedMs - 12 * 3_600_000) - (wantedMs - 12 * 3_600_000));
-  atMs += wantedMs - shownMs(atMs);
-  return new Date(atMs).toISOString();
+  // The zone's offset some hours before, and then at, the moment.
+  const earlierMs = wantedMs - 26 * 3_600_000;
+  const firstMs = wantedMs - (shownMs(earlierMs) - earlierMs);
+  const secondMs = firstMs + wantedMs - shownMs(firstMs);
+  return new Date(shownMs(secondMs) === wantedMs ? secondMs : firstMs).toISOString();
 }
 
 /** Whether the browser knows a time zone of this name: while one is typed it mostly does not. */
