@@ -17,8 +17,8 @@ import type { Dispute, DisputeMessage, PaymentProvider } from "./provider.ts";
 
 export type DisputeRow = typeof disputes.$inferSelect;
 
-/** The provider may be slow to list what is new. */
-const LISTED_AGAIN_MS = DAY_MS;
+/** The provider may not have been heard for days, but for a notice of what is newer. */
+const LISTED_AGAIN_MS = 7 * DAY_MS;
 /** Of open disputes, in one sweep: the ones that were read longest ago. */
 const READ_AGAIN_PER_SWEEP = 5;
 

@@ -2,9 +2,9 @@
 
 import { env, exports } from "cloudflare:workers";
 import { expect, test } from "vitest";
-import { MINUTE_MS } from "../../../../src/domain/units.ts";
+import { DAY_MS, MINUTE_MS } from "../../../../src/domain/units.ts";
 import { newLongId } from "../../../../src/platform/ids.ts";
-import { sweepDisputes } from "../../../../src/worker/payments/disputes.ts";
+import { recordDisputes, sweepDisputes } from "../../../../src/worker/payments/disputes.ts";
 import type { Dispute } from "../../../../src/worker/payments/provider.ts";
 import { sandboxMovements, sandboxProvider } from "../../../../src/worker/payments/sandbox.ts";
 import { compare } from "../../../../src/worker/reconciliation/compare.ts";
@@ -203,6 +203,20 @@ test("what was read of the provider earlier does not undo what was read later", 
   await sql("UPDATE disputes SET read_at_ms = ? WHERE bought_id = ?", Date.now() + MINUTE_MS, id);
   await sweepDisputes(env.DB, saying("open"));
   expect((await disputesOf(sale.eventId, sale.organizer)).body).toMatchObject([{ state: "won" }]);
+});
+
+test("one that no sweep could list for days is found, though a newer one was noticed meanwhile", async () => {
+  const sale = await putOnSale();
+  const [unheard, noticed] = [await bought(sale), await bought(sale)];
+  const sixDaysAgo = "UPDATE sandbox_ledger SET created_at_ms = created_at_ms - ? WHERE reservation_id = ?";
+  await sql(sixDaysAgo, 6 * DAY_MS, unheard.id);
+  await recordDisputes(
+    env.DB,
+    (await sandbox.disputesSince(0)).filter(({ boughtId }) => boughtId === noticed.id),
+  );
+  await sweepDisputes(env.DB, sandbox);
+  const { list } = await disputesOf(sale.eventId, sale.organizer);
+  expect(list.map(({ reservation }) => reservation)).toEqual([noticed.id, unheard.id]);
 });
 
 test("one of something that this service never sold is not recorded, and keeps no other from it", async () => {
