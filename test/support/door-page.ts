@@ -1,5 +1,5 @@
-// The door's page as somebody of the crew uses it: signed in at a gate, with codes typed in as a hand
-// scanner does.
+// The door's page as somebody of the crew uses it: signed in at a gate, with codes that are typed
+// in as a hand scanner does.
 
 import type { Browser, BrowserContextOptions, Page } from "playwright-core";
 import { PHONE, type Visitor, visitor } from "./browser.ts";

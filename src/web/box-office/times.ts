@@ -11,7 +11,8 @@ export function toLocal(instant: string, timeZone: string): string {
  * they leave out is as much later as they are put forward, as calendars have it.
  */
 export function fromLocal(local: string, timeZone: string): string {
-  const wantedMs = Date.parse(`${local}:00Z`);
+  // Browsers read much as a time that is none: even nothing with a zone.
+  const wantedMs = /^\d{4}-\d\d-\d\dT\d\d:\d\d$/.test(local) ? Date.parse(`${local}:00Z`) : Number.NaN;
   if (Number.isNaN(wantedMs)) return "";
   const shownMs = (atMs: number) => Date.parse(`${toLocal(new Date(atMs).toISOString(), timeZone)}:00Z`);
   // The zone's offset some hours before, and then at, the moment.

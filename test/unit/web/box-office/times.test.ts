@@ -1,5 +1,5 @@
-// Times as organisers write them down, by the clock at the event's place, also on the nights when it
-// is put forward and back.
+// Times as organisers write them down, by the clock at the event's place, also on the nights when
+// it is put forward and back.
 
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
@@ -27,6 +27,7 @@ describe("the moment of a local time", () => {
     // A day that this island left out.
     ["2011-12-30T12:00", "Pacific/Apia", "2011-12-30T22:00:00.000Z"],
     ["", "Europe/Berlin", ""],
+    ["2027-02-29", "Europe/Berlin", ""],
   ])("%s in %s is %s", (local, zone, instant) => {
     expect(fromLocal(local, zone)).toBe(instant);
   });
