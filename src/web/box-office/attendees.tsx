@@ -3,6 +3,7 @@
 import { dayAndTime } from "../ui/format.ts";
 import { texts } from "../ui/i18n.ts";
 import { address, setQuery } from "../ui/router.ts";
+import { Admitted } from "./admitted.tsx";
 import type { EventProps } from "./event-props.ts";
 import { useList } from "./load.ts";
 import { SearchForm } from "./search-form.tsx";
@@ -56,6 +57,7 @@ export function Attendees({ event }: EventProps) {
           {t().download}
         </a>
       </div>
+      <Admitted event={event} />
       <SearchForm
         label={t().search}
         hint={t().hint}

@@ -34,8 +34,8 @@ const t = texts(
     day: "the last 30 days",
     hour: "the last 30 hours",
     "quarter-hour": "the last hours, by quarters",
-    available: "left",
     news: (tickets: number) => (tickets === 1 ? "One more ticket is sold." : `${tickets} more tickets are sold.`),
+    soldOf: (sold: string, capacity: string, available: string) => `${sold} of ${capacity} sold, ${available} left`,
     none: "–",
   },
   {
@@ -58,9 +58,10 @@ const t = texts(
     day: "die letzten 30 Tage",
     hour: "die letzten 30 Stunden",
     "quarter-hour": "die letzten Stunden, nach Viertelstunden",
-    available: "übrig",
     news: (tickets: number) =>
       tickets === 1 ? "Ein weiteres Ticket ist verkauft." : `${tickets} weitere Tickets sind verkauft.`,
+    soldOf: (sold: string, capacity: string, available: string) =>
+      `${sold} von ${capacity} verkauft, ${available} übrig`,
     none: "–",
   },
 );
@@ -152,6 +153,11 @@ function Numbers({ sales, takings }: { readonly sales: EventSales; readonly taki
   );
 }
 
+/** "23 of 500 sold, 474 left" */
+function soldOf({ capacity, available, held }: EventSales["ticket_types"][number]): string {
+  return t().soldOf(number(capacity - available - held), number(capacity), number(available));
+}
+
 function ByPrice({ sales }: { readonly sales: EventSales }) {
   const rows = sales.ticket_types.flatMap((type) => type.prices.map((price) => ({ type, price })));
   if (rows.length === 0) return null;
@@ -182,10 +188,9 @@ function ByPrice({ sales }: { readonly sales: EventSales }) {
             {rows.map(({ type, price }) => (
               <tr key={price.price}>
                 <td>
-                  {type.name}{" "}
-                  <span class="soft">
-                    ({number(type.available)} {t().available})
-                  </span>
+                  {type.name}
+                  <br />
+                  <span class="soft">{soldOf(type)}</span>
                 </td>
                 <td>{price.price_name || t().none}</td>
                 <td class="number">{number(price.tickets)}</td>

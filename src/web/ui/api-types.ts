@@ -1037,7 +1037,7 @@ export type DoorBundle = {
     status: "draft" | "published" | "cancelled";
   };
   keys: Array<{ kty: "OKP"; crv: "Ed25519"; x: string; alg: string; use: string; kid: string }>;
-  tickets: Array<{ id: Id; name: string }>;
+  tickets: Array<{ id: Id; name: string; sold: number }>;
   passes: Array<{
     id: PassId;
     state: "valid" | "admitted" | "revoked";

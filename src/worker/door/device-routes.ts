@@ -60,7 +60,13 @@ const DoorBundle = z
       )
       .meta({ description: "JWKs that verify the codes of passes. A code has the `kid` of its key" }),
     tickets: z
-      .array(z.strictObject({ id: Id, name: z.string() }))
+      .array(
+        z.strictObject({
+          id: Id,
+          name: z.string(),
+          sold: z.int().min(0).meta({ description: "How many may come, at most a few seconds old" }),
+        }),
+      )
       .meta({ description: "Of all ticket types of the event: a code of another one is of another event" }),
     passes: z
       .array(
@@ -170,7 +176,7 @@ function presentDoor({ event, isManaged, ticketTypes, disputed }: Door) {
   const times = { starts_at: iso(startsAtMs), ends_at: iso(endsAtMs), doors_open_at: isoOrNull(doorsOpenAtMs) };
   return {
     event: { id, name, timezone, ...times, reentry, status },
-    tickets: [...ticketTypes.values()].map((ticketType) => ({ id: ticketType.id, name: ticketType.name })),
+    tickets: [...ticketTypes.values()].map(({ id, name, sold }) => ({ id, name, sold })),
     disputed: [...disputed],
     may_undo: isManaged,
   };

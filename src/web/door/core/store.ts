@@ -29,7 +29,8 @@ export interface DoorKey {
 export interface DoorList {
   readonly event: DoorEventTerms;
   readonly keys: readonly DoorKey[];
-  readonly tickets: readonly { readonly id: string; readonly name: string }[];
+  /** What an earlier version of the page kept does not say how many are sold. */
+  readonly tickets: readonly { readonly id: string; readonly name: string; readonly sold?: number }[];
   /** Reservations whose payment is disputed. What an earlier version of the page kept has none. */
   readonly disputed?: readonly string[];
   /** Where to read on. */

@@ -46,7 +46,7 @@ export function pageOf(body: DoorBundle): ListPage {
     list: {
       event: { id, name, timezone, ...times, reentry, status, mayUndo },
       keys: keys.map(({ kid, x }) => ({ number: Number(kid), x })),
-      tickets: tickets.map((ticket) => ({ id: ticket.id, name: ticket.name })),
+      tickets: tickets.map(({ id, name, sold }) => ({ id, name, sold })),
       disputed,
       cursor,
     },

@@ -16,6 +16,8 @@ const t = texts(
     gate: "Gate",
     admitted: "Went in",
     insideColumn: "Inside",
+    of: (admitted: string, sold: string) => `${admitted} of ${sold}`,
+    all: "All",
     none: "Nobody yet",
     offline: (count: number) =>
       `Offline: this is what the device last heard. Not counted yet: ${counted(count, "scan", "scans")} of its own.`,
@@ -30,12 +32,19 @@ const t = texts(
     gate: "Eingang",
     admitted: "Eingelassen",
     insideColumn: "Drin",
+    of: (admitted: string, sold: string) => `${admitted} von ${sold}`,
+    all: "Alle",
     none: "Noch niemand",
     offline: (count: number) =>
       `Offline: Das ist der letzte bekannte Stand. Noch nicht dabei: ${counted(count, "Scan", "Scans")} dieses Geräts.`,
     unknown: "Der Dienst hat noch nicht gesagt, wie viele drin sind.",
   },
 );
+
+/** "12 of 40" */
+function admittedOf(admitted: number, sold: number | undefined): string {
+  return sold === undefined ? number(admitted) : t().of(number(admitted), number(sold));
+}
 
 interface NumbersPanelProps {
   readonly door: DoorList;
@@ -45,6 +54,11 @@ interface NumbersPanelProps {
 export function NumbersPanel({ door, onClose }: NumbersPanelProps) {
   const all = [...counts.value.values()];
   const inside = all.reduce((sum, one) => sum + one.inside, 0);
+  const admitted = all.reduce((sum, one) => sum + one.admitted, 0);
+  const sold = door.tickets.reduce<number | undefined>(
+    (sum, one) => (sum === undefined || one.sold === undefined ? undefined : sum + one.sold),
+    0,
+  );
   const gates = new Map<string, number>();
   for (const { gate, admitted } of all.flatMap((one) => one.gates)) {
     gates.set(gate, (gates.get(gate) ?? 0) + admitted);
@@ -78,13 +92,20 @@ export function NumbersPanel({ door, onClose }: NumbersPanelProps) {
                 </tr>
               </thead>
               <tbody>
-                {door.tickets.map(({ id, name }) => (
+                {door.tickets.map(({ id, name, sold }) => (
                   <tr key={id}>
                     <th scope="row">{name}</th>
-                    <td class="number">{number(counts.value.get(id)?.admitted ?? 0)}</td>
+                    <td class="number">{admittedOf(counts.value.get(id)?.admitted ?? 0, sold)}</td>
                     <td class="number">{number(counts.value.get(id)?.inside ?? 0)}</td>
                   </tr>
                 ))}
+                {door.tickets.length > 1 && (
+                  <tr>
+                    <th scope="row">{t().all}</th>
+                    <td class="number">{admittedOf(admitted, sold)}</td>
+                    <td class="number">{number(inside)}</td>
+                  </tr>
+                )}
               </tbody>
             </table>
             <table>

@@ -398,6 +398,17 @@ describe.skipIf(!hasChromium)("an organiser", () => {
     const items = [{ ticket: type.id, price: type.prices[0]?.id, quantity: 1 }];
     const sold = { items, method: "cash", customer, note: SCRIPT };
     const counter = (await ask(auth, "POST", `/events/${event.id}/orders`, sold)).id;
+    const passes = await ask<readonly { readonly id: string }[]>(
+      auth,
+      "GET",
+      `/events/${event.id}/orders/${counter}/passes`,
+    );
+    await ask(auth, "POST", "/check-ins", {
+      event: event.id,
+      pass: passes[0]?.id,
+      gate: "North",
+      key: crypto.randomUUID(),
+    });
     for (const [size, options] of Object.entries({ laptop: LAPTOP, phone: PHONE })) {
       const { page, errors, context } = await visitor(browser, service.url, options);
       await signIn(page, email);
@@ -409,6 +420,8 @@ describe.skipIf(!hasChromium)("an organiser", () => {
         await page.getByRole("heading", { level: 1 }).waitFor();
         await expect.poll(() => page.locator(".loading").count()).toBe(0);
         await page.waitForTimeout(300);
+        if (view === "") await page.getByText("4 of 100 sold, 96 left").first().waitFor();
+        if (view === "/attendees") await page.getByText("1 of 4").waitFor();
         expect(await page.locator(".notice.bad").allInnerTexts(), view).toEqual([]);
         await expectAccessible(page);
         await expectNoSideways(page);

@@ -231,6 +231,10 @@ describe.skipIf(!hasChromium)("without a network", () => {
     for (const pass of passes) expect(await scanAt(scene, "East", pass)).toBe("already_admitted");
     await page.getByRole("button", { name: "Numbers" }).click();
     await page.getByRole("row", { name: /West 9/ }).waitFor();
+    await page
+      .getByRole("row", { name: /\d+ of \d+/ })
+      .first()
+      .waitFor();
     await expectAccessible(page, "numbers");
     await picture(page, "numbers");
     await context.close();
