@@ -3,6 +3,7 @@
 import { type Mistake, unit, workers } from "../mistake.ts";
 
 const TRIGGERS = "migrations/0048_webhooks.sql";
+const LATE_REFUNDS = "migrations/0052_late_refund_webhooks.sql";
 const DELIVERING = "src/worker/outgoing-webhooks/delivering.ts";
 const DELIVERIES = "src/worker/outgoing-webhooks/delivery-queries.ts";
 const TARGET = unit("worker/outgoing-webhooks/target");
@@ -147,6 +148,30 @@ export const WEBHOOKS: readonly Mistake[] = [
     find: "JOIN `webhooks` ON `account_id` = `organizer_id`",
     replace: "JOIN `webhooks` ON true",
     caughtBy: [OWED],
+  },
+  {
+    name: "a webhook hears of an order's late refund only if its copy is new",
+    breaks: [3],
+    file: LATE_REFUNDS,
+    find: "AFTER UPDATE OF `late_refunds` ON `orders`\nWHEN NEW.`late_refunds` IS NOT OLD.`late_refunds`",
+    replace: "AFTER UPDATE OF `late_refunds` ON `orders`\nWHEN NEW.`late_refunds` IS OLD.`late_refunds`",
+    caughtBy: [OWED, workers("worker/refunds/late-refunds")],
+  },
+  {
+    name: "a webhook hears of a late refund before the money is given back",
+    breaks: [5],
+    file: LATE_REFUNDS,
+    find: "`refund`.`value` ->> 'state' = 'succeeded'",
+    replace: "`refund`.`value` ->> 'state' <> 'failed'",
+    caughtBy: [OWED, workers("worker/refunds/late-refunds")],
+  },
+  {
+    name: "a webhook takes a late refund for one of a sale",
+    breaks: [5],
+    file: LATE_REFUNDS,
+    find: "json('true')",
+    replace: "json('false')",
+    caughtBy: [OWED, workers("worker/refunds/late-refunds")],
   },
   {
     name: "the list of webhooks shows their secrets",

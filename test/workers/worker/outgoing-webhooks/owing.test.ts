@@ -2,15 +2,17 @@
 
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import type { Refund } from "../../../../src/domain/refund.ts";
+import type { Refund, RefundState } from "../../../../src/domain/refund.ts";
 import { DAY_MS, HOUR_MS } from "../../../../src/domain/units.ts";
 import { WEBHOOK_TYPES } from "../../../../src/domain/webhooks.ts";
 import { newId, newReservationId, orderIdFrom } from "../../../../src/platform/ids.ts";
 import { outcomeOf, payOrder, placeOrder, twoTypes } from "../../../support/orders.ts";
-import { type Owed, owedTo, subscribe } from "../../../support/outgoing-webhooks.ts";
+import { type Owed, owedTo, type Subscription, subscribe } from "../../../support/outgoing-webhooks.ts";
 import { COMMON, refundOf } from "../../../support/receipts.ts";
 import { insertRow, rowsOf, sql } from "../../../support/records.ts";
 import { addTicket, call, createEvent, EVENT, newPerson, putOnSale, until } from "../../../support/service.ts";
+
+type KindOfSale = "orders" | "reservations";
 
 const inPublic = (owed: readonly Owed[]) => owed.map(({ type, data }) => ({ type, ...JSON.parse(data) }));
 
@@ -45,6 +47,19 @@ async function refund(orderId: string, ...refunds: readonly Refund[]): Promise<v
   const shares = [{ reservationId: row?.id, quantity: 1, amountMinor: 500 }];
   const own = refunds.map((one) => ({ ...one, id: `${orderId}-${one.id}`, shares, sinceMs: Date.now() }));
   await sql("UPDATE orders SET refunds = ?, version = version + 1 WHERE id = ?", JSON.stringify(own), orderId);
+}
+
+/** What late payments have charged, in the copy that an object writes: so much for each type. */
+async function comeLate(table: "orders" | "reservations", id: string, states: readonly RefundState[], of: string[]) {
+  const shares = of.map((ticketTypeId, index) => {
+    return { reservationId: newReservationId(ticketTypeId), quantity: 0, amountMinor: 500 + index };
+  });
+  const refunds = states.map((state, index) => {
+    const refund = { ...refundOf(index + 1, 500, state), requestedBy: "service", shares, sinceMs: Date.now() };
+    return { ...refund, id: `p${index + 1}-r1` };
+  });
+  const text = JSON.stringify(refunds);
+  await sql(`UPDATE ${table} SET late_refunds = ?, version = version + 1 WHERE id = ?`, text, id);
 }
 
 describe("what the service does", () => {
@@ -162,12 +177,75 @@ describe("a copy", () => {
     await refund(id, refundOf(1, 500, "succeeded"), refundOf(2, 500, "succeeded"));
     const owed = inPublic(await owedTo(webhook));
     const amount = { amount: 500, currency: "EUR" };
-    const one = { order_id: id, reservation_id: null, event_id: eventId, method: "online", tickets: 1, amount };
+    const sale = { order_id: id, reservation_id: null, event_id: eventId, late: false };
+    const one = { ...sale, method: "online", tickets: 1, amount };
     expect(owed.slice(1)).toMatchObject([
       { type: "refund.succeeded", refund_id: `${id}-r1`, ...one },
       { type: "refund.succeeded", refund_id: `${id}-r2`, ...one },
     ]);
     expect(owed).toHaveLength(3);
+  });
+
+  test.each<[KindOfSale, ...states: (readonly RefundState[])[]]>([
+    ["orders", ["due"], ["pending"], ["succeeded"]],
+    ["orders", ["succeeded"], ["failed"], ["due"], ["succeeded"]],
+    ["orders", ["succeeded"], ["succeeded", "due"]],
+    ["reservations", ["due"], ["pending"], ["succeeded"]],
+    ["reservations", ["succeeded"], ["failed"], ["due"], ["succeeded"]],
+    ["reservations", ["succeeded"], ["succeeded", "due"]],
+  ])("of %s has news of what came late once it is given back: %j %j %j %j", async (table, ...states) => {
+    const { organizer, eventId, stalls } = await twoTypes();
+    const webhook = await subscribe(organizer, WEBHOOK_TYPES);
+    const id = table === "orders" ? await copyOf([stalls], "expired") : await aloneOf(stalls, "expired");
+    for (const each of states) await comeLate(table, id, each, [stalls]);
+    const [order_id, reservation_id] = table === "orders" ? [id, null] : [null, id];
+    const at = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/;
+    expect(inPublic(await owedTo(webhook))).toEqual([
+      {
+        ...{ type: "refund.succeeded", refund_id: "p1-r1", order_id, reservation_id, event_id: eventId, late: true },
+        ...{ method: "online", tickets: 0, amount: { amount: 500, currency: "EUR" } },
+        succeeded_at: expect.stringMatching(at),
+      },
+    ]);
+  });
+
+  test.each<[KindOfSale]>([["orders"], ["reservations"]])(
+    "of %s that is new, with what came late given back, has news of that",
+    async (table) => {
+      const { organizer, stalls } = await twoTypes();
+      const webhook = await subscribe(organizer);
+      const id = table === "orders" ? await copyOf([stalls], "expired") : await aloneOf(stalls, "expired");
+      await comeLate(table, id, ["succeeded"], [stalls]);
+      const [row] = await rowsOf(`SELECT * FROM ${table} WHERE id = ?`, id);
+      await sql(`DELETE FROM ${table} WHERE id = ?`, id);
+      await sql("DELETE FROM webhook_deliveries WHERE webhook_id = ?", webhook.id);
+      await sql("UPDATE webhooks SET last_number = 0 WHERE id = ?", webhook.id);
+      await insertRow(table, row ?? {});
+      expect(inPublic(await owedTo(webhook))).toMatchObject([{ type: "refund.succeeded", late: true }]);
+    },
+  );
+
+  test("of a payment that came late for two organisers' events tells each what was for their own", async () => {
+    const [ada, ben] = [await newPerson("organizer"), await newPerson("organizer")];
+    const [first, second] = [await createEvent(ada), await createEvent(ben)];
+    const tickets = [await addTicket(ada, first), await addTicket(ada, first), await addTicket(ben, second)];
+    const [adas, bens] = [await subscribe(ada), await subscribe(ben)];
+    const id = await copyOf(tickets, "cancelled");
+    await comeLate("orders", id, ["succeeded"], tickets);
+    const told = async (webhook: Pick<Subscription, "id">) =>
+      inPublic(await owedTo(webhook)).map(({ event_id, amount }) => [event_id, amount.amount]);
+    expect(await told(adas)).toEqual([[first, 500 + 501]]);
+    expect(await told(bens)).toEqual([[second, 502]]);
+  });
+
+  test("of a reservation in an order has no news of its own of what came late", async () => {
+    const { organizer, ticketId } = await putOnSale();
+    const webhook = await subscribe(organizer, WEBHOOK_TYPES);
+    const row = { id: newReservationId(ticketId), ticket_type_id: ticketId, order_id: orderIdFrom(newId(), "") };
+    const rest = { quantity: 1, unit_price_minor: 4500, unsettled: 0, state: "expired", created_at_ms: Date.now() };
+    await insertRow("reservations", { ...COMMON, ...row, ...rest });
+    await comeLate("reservations", row.id, ["succeeded"], [ticketId]);
+    expect(await owedTo(webhook)).toEqual([]);
   });
 
   test("of a dispute is news when it opens and when it closes", async () => {

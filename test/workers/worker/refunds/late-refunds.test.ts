@@ -4,6 +4,7 @@
 import { env } from "cloudflare:workers";
 import { describe, expect, test } from "vitest";
 import { placeOrder, type TwoTypes, twoTypes } from "../../../support/orders.ts";
+import { owedTo, subscribe } from "../../../support/outgoing-webhooks.ts";
 import { call, hold, newPerson, until } from "../../../support/service.ts";
 
 const eur = (amount: number) => ({ amount, currency: "EUR", exponent: 2 });
@@ -11,6 +12,7 @@ const eur = (amount: number) => ({ amount, currency: "EUR", exponent: 2 });
 /** Somebody pays with a card that takes two seconds, and in between the event is called off. */
 async function latePayment(of: "reservations" | "orders", refundsOf: string) {
   const sale = await twoTypes();
+  const webhook = await subscribe(sale.organizer);
   const buyer = await newPerson();
   const bought = of === "orders" ? await placeOrder(buyer, [sale.stalls, 1], [sale.parking, 1]) : null;
   const { id } = bought === null ? (await hold(buyer, sale.stalls, 1)).body : bought.body;
@@ -26,7 +28,7 @@ async function latePayment(of: "reservations" | "orders", refundsOf: string) {
     (await call("GET", `/events/${sale.eventId}/unresolved-payments`, { token })).list.filter(
       (one) => one.reservation === id || one.order === id,
     );
-  return { sale, buyer, id, path, show, refunds, retry, unresolved };
+  return { sale, webhook, buyer, id, path, show, refunds, retry, unresolved };
 }
 
 async function callOff({ organizer, eventId }: TwoTypes) {
@@ -56,6 +58,23 @@ describe.each([
     const [copy] = await until(listed, ([first]) => first?.status === "refunded");
     expect(copy).toMatchObject({ id, refunds: [refund] });
     expect(await auditOf(id)).toEqual(["refund.succeeded"]);
+  });
+
+  test.concurrent("is told to the organiser's webhooks as one that came late, and no sale is", async () => {
+    const { sale, webhook, refunds, id } = await latePayment(of, "_refund_pending_3s");
+    await until(refunds, ([first]) => first?.state === "pending");
+    expect(await owedTo(webhook)).toEqual([]);
+    const owed = await until(
+      () => owedTo(webhook),
+      (rows) => rows.length > 0,
+    );
+    const [refund] = await refunds();
+    const [order_id, reservation_id] = of === "orders" ? [id, null] : [null, id];
+    const data = { refund_id: refund?.id, order_id, reservation_id, event_id: sale.eventId, late: true };
+    const amount = { amount: total, currency: "EUR" };
+    expect(owed.map(({ type, data }) => ({ type, ...JSON.parse(data) }))).toEqual([
+      { type: "refund.succeeded", ...data, method: "online", tickets: 0, amount, succeeded_at: refund?.since },
+    ]);
   });
 
   test.concurrent("stays due while the provider has not finished", async () => {
