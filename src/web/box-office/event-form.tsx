@@ -9,7 +9,7 @@ import { useTask } from "../ui/task.ts";
 import { changedFields, type EventFields, type EventValues, momentsOf, valuesOf } from "./event-fields.ts";
 import { Fields, setter } from "./fields.tsx";
 import { isLegalSound, Legal } from "./legal-fields.tsx";
-import { isTimeZone, ownZone } from "./times.ts";
+import { isTimeZone, laterLocal, ownZone } from "./times.ts";
 
 const t = texts(
   {
@@ -88,7 +88,11 @@ export function EventForm({ event, submit, onSave }: FormProps) {
           problem={fieldProblem(fault.value, "starts_at")}
           onInput={(starts) => {
             const isUnset = form.value.ends === "" || form.value.ends <= starts;
-            form.value = { ...form.value, starts, ...(isUnset ? { ends: threeHoursAfter(starts) } : {}) };
+            form.value = {
+              ...form.value,
+              starts,
+              ...(isUnset ? { ends: laterLocal(starts, 3, isZone ? timezone : ownZone()) } : {}),
+            };
           }}
         />
         <Fields
@@ -152,9 +156,4 @@ let zones: readonly string[] | undefined;
 function timeZones(): readonly string[] {
   zones ??= Intl.supportedValuesOf("timeZone");
   return zones;
-}
-
-function threeHoursAfter(local: string): string {
-  const atMs = Date.parse(`${local}:00Z`);
-  return Number.isNaN(atMs) ? "" : new Date(atMs + 3 * 3_600_000).toISOString().slice(0, 16);
 }

@@ -5,12 +5,14 @@ import { useEffect, useRef } from "preact/hooks";
 import { announce } from "../ui/announce.ts";
 import { call } from "../ui/api.ts";
 import type { EventSales, EventTakings } from "../ui/api-types.ts";
+import { serverNowMs } from "../ui/clock.ts";
 import { money, number } from "../ui/format.ts";
 import { texts } from "../ui/i18n.ts";
 import { Choice, Fault, Loading } from "../ui/parts.tsx";
 import { SalesChart } from "./chart.tsx";
 import type { EventProps } from "./event-props.ts";
 import { useLoad } from "./load.ts";
+import { askedOf, SPANS, type Span } from "./span.ts";
 import { Scroll } from "./table.tsx";
 
 const t = texts(
@@ -31,6 +33,7 @@ const t = texts(
     price: "Price",
     over: "Over time",
     show: "Show",
+    all: "since the sale began",
     day: "the last 30 days",
     hour: "the last 30 hours",
     "quarter-hour": "the last hours, by quarters",
@@ -55,6 +58,7 @@ const t = texts(
     price: "Preis",
     over: "Verlauf",
     show: "Zeitraum",
+    all: "seit Beginn des Verkaufs",
     day: "die letzten 30 Tage",
     hour: "die letzten 30 Stunden",
     "quarter-hour": "die letzten Stunden, nach Viertelstunden",
@@ -70,15 +74,20 @@ const t = texts(
 const EVERY_MS = 3_000;
 
 export function Sales({ event }: EventProps) {
-  const interval = useSignal<EventSales["interval"]>("day");
+  const span = useSignal<Span>("day");
+  const firstSaleAt = useRef<string | null>(null);
   const path = { id: event.id };
   const { value, fault } = useLoad(
-    `${event.id} ${interval.value}`,
-    () =>
-      Promise.all([
-        call("GET /events/{id}/sales", { path, query: { interval: interval.peek() } }),
+    `${event.id} ${span.value}`,
+    async () => {
+      const query = askedOf(span.peek(), firstSaleAt.current, serverNowMs());
+      const [sales, takings] = await Promise.all([
+        call("GET /events/{id}/sales", { path, query }),
         call("GET /events/{id}/takings", { path }),
-      ]),
+      ]);
+      firstSaleAt.current = sales.first_sale_at;
+      return [sales, takings] as const;
+    },
     EVERY_MS,
   );
   const sold = value.value?.[0].totals.reduce((sum, { tickets }) => sum + tickets, 0);
@@ -94,10 +103,10 @@ export function Sales({ event }: EventProps) {
           <h2 id="over-time">{t().over}</h2>
           <Choice
             label={t().show}
-            value={interval.value}
-            options={(["day", "hour", "quarter-hour"] as const).map((one) => [one, t()[one]])}
+            value={span.value}
+            options={SPANS.map((one) => [one, t()[one]])}
             onChange={(chosen) => {
-              interval.value = chosen as EventSales["interval"];
+              span.value = chosen as Span;
             }}
           />
         </div>

@@ -31,6 +31,12 @@ export function isTimeZone(name: string): boolean {
   }
 }
 
+/** So many hours after it, which its clocks need not show as that many. */
+export function laterLocal(local: string, hours: number, timeZone: string): string {
+  const instant = fromLocal(local, timeZone);
+  return instant === "" ? "" : toLocal(new Date(Date.parse(instant) + hours * 3_600_000).toISOString(), timeZone);
+}
+
 export function orNull(local: string, timeZone: string): string | null {
   return local === "" ? null : fromLocal(local, timeZone);
 }

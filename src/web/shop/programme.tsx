@@ -15,6 +15,7 @@ import { useTask } from "../ui/task.ts";
 import { Heading } from "../ui/view.tsx";
 import { price } from "./price.ts";
 import { SaleBadge } from "./sale.tsx";
+import { searchedTime } from "./search-days.ts";
 
 const t = texts(
   {
@@ -52,7 +53,6 @@ const t = texts(
 );
 
 const TYPING_MS = 300;
-const DAY_MS = 24 * 60 * 60 * 1_000;
 const FIELDS = ["q", "from", "to", "available"] as const;
 
 export function Programme() {
@@ -204,19 +204,13 @@ function fromPrice(lowest: Money): string {
   return lowest.amount === 0 ? price(lowest) : t().fromPrice(price(lowest));
 }
 
-/** Days begin and end where the visitor is; a day that can't be read is no bound. */
 function queryOf(query: URLSearchParams) {
-  const dayIn = (name: string) => {
-    const at = Date.parse(`${query.get(name)}T00:00`);
-    return Number.isNaN(at) ? null : at;
-  };
-  const [from, to] = [dayIn("from"), dayIn("to")];
+  const zone = Intl.DateTimeFormat().resolvedOptions().timeZone;
   const q = query.get("q")?.trim();
   return {
     limit: PROGRAMME_PAGE,
     ...(q ? { q } : {}),
-    ...(from === null ? {} : { from: new Date(from).toISOString() }),
-    ...(to === null ? {} : { to: new Date(to + DAY_MS).toISOString() }),
+    ...searchedTime(query.get("from"), query.get("to"), zone),
     ...(query.get("available") === "true" ? { available: "true" as const } : {}),
   };
 }

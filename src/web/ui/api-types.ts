@@ -1322,6 +1322,7 @@ export type EventSales = {
   interval: "quarter-hour" | "hour" | "day";
   from: Instant;
   to: Instant;
+  first_sale_at: Instant | null;
   totals: Array<{ tickets: number; refunded_tickets: number; taken: Money; given_back: Money; refunding: Money }>;
   ticket_types: Array<{
     ticket: Id;

@@ -4,7 +4,7 @@ import type { Day, Interval } from "../../domain/days.ts";
 import { firstPrice } from "../../domain/price.ts";
 import { available } from "../../domain/stock.ts";
 import { sumsBy } from "../../domain/sums.ts";
-import { iso, money } from "../../platform/wire.ts";
+import { iso, isoOrNull, money } from "../../platform/wire.ts";
 import type { EventRow, TicketTypeRow } from "../catalogue/queries.ts";
 import type { SalesPoint, SalesSum } from "./queries.ts";
 
@@ -18,6 +18,7 @@ export function presentSales(
   intervals: readonly Day[],
   sums: readonly SalesSum[],
   points: readonly SalesPoint[],
+  firstSaleMs: number | null,
 ) {
   const names = namesOfPrices(ticketTypes);
   const byInterval = Map.groupBy(points, ({ at }) => at);
@@ -26,6 +27,7 @@ export function presentSales(
     interval,
     from: iso(intervals.at(0)?.startMs ?? 0),
     to: iso(intervals.at(-1)?.endMs ?? 0),
+    first_sale_at: isoOrNull(firstSaleMs),
     totals: sumsBy(sums, ({ currency }) => currency, SUMS).map(presentTotal),
     ticket_types: ticketTypes.map((ticketType) => ({
       ticket: ticketType.id,

@@ -45,6 +45,18 @@ export function salesOfAllTime(
     .where(and(eq(ticketTypes.eventId, eventId), isSome));
 }
 
+/** The beginning of the hour in which the first ticket was sold; null while none was. */
+export async function firstSale(d1: D1Database, eventId: string): Promise<number | null> {
+  const firstOfType = sql`SELECT ${sales.atMs} FROM ${sales}
+    WHERE ${sales.ticketTypeId} = ${ticketTypes.id} AND ${sales.lengthMs} = ${HOUR_MS} AND ${sales.tickets} > 0
+    ORDER BY ${sales.atMs} LIMIT 1`;
+  const [row] = await drizzle(d1)
+    .select({ atMs: sql<number | null>`MIN((${firstOfType}))` })
+    .from(ticketTypes)
+    .where(eq(ticketTypes.eventId, eventId));
+  return row?.atMs ?? null;
+}
+
 /** `at`: the index of the interval in which it was. */
 export type SalesPoint = Omit<SalesSum, "refundingMinor"> & { readonly at: number };
 

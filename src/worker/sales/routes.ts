@@ -10,7 +10,7 @@ import { invalid } from "../http/problems.ts";
 import { reply } from "../http/replies.ts";
 import { route } from "../http/route.ts";
 import { presentSales } from "./presenters.ts";
-import { salesIn, salesOfAllTime } from "./queries.ts";
+import { firstSale, salesIn, salesOfAllTime } from "./queries.ts";
 import { EventSales, SalesQuery } from "./schemas.ts";
 
 /** Four days of quarters of an hour, sixteen of hours, a year and more of days. */
@@ -36,11 +36,12 @@ export const getEventSales = route({
     if (fromMs > toMs) return invalid("from", "must not be after to");
     const intervals = intervalsIn(event.timezone, interval, fromMs, toMs, MOST_INTERVALS);
     if (intervals === null) return invalid("interval", `is too short: there would be more than ${MOST_INTERVALS}`);
-    const [ticketTypes, sums, points] = await Promise.all([
+    const [ticketTypes, sums, points, firstSaleMs] = await Promise.all([
       ticketTypesOf(env.DB, event.id),
       salesOfAllTime(env.DB, event.id),
       salesIn(env.DB, event.id, intervals),
+      firstSale(env.DB, event.id),
     ]);
-    return reply(200, presentSales(event, ticketTypes, interval, intervals, sums, points));
+    return reply(200, presentSales(event, ticketTypes, interval, intervals, sums, points, firstSaleMs));
   },
 });

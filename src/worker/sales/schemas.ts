@@ -29,6 +29,9 @@ export const EventSales = z
     interval: z.enum(INTERVALS),
     from: Instant.meta({ description: "The beginning of the first interval" }),
     to: Instant.meta({ description: "The end of the last one" }),
+    first_sale_at: Instant.nullable().meta({
+      description: "The hour in which the first ticket was sold, as the beginning of a series; null before that",
+    }),
     totals: z
       .array(z.strictObject({ ...Sold, refunding: Refunding }))
       .meta({ description: "Of all time, for each currency" }),

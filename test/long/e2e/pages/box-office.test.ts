@@ -99,6 +99,12 @@ describe.skipIf(!hasChromium)("an organiser", () => {
     await expect.poll(() => page.getByTestId("sold").innerText(), { timeout: 20_000 }).toBe("2");
     await page.getByText("€90.00").first().waitFor();
     await page.getByRole("img", { name: "Tickets sold over time" }).waitFor();
+    await page.getByText("the last 30 days").waitFor({ state: "attached" });
+    await Promise.all([
+      page.waitForResponse((response) => response.url().includes("interval=hour&from=")),
+      page.getByRole("combobox").selectOption("since the sale began"),
+    ]);
+    await page.getByRole("img", { name: "Tickets sold over time" }).waitFor();
     await picture(page, "box-office-sales");
 
     await page.getByRole("link", { name: "Orders" }).click();

@@ -3,7 +3,7 @@
 
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { fromLocal, isTimeZone, localOr, orNull, toLocal } from "../../../../src/web/box-office/times.ts";
+import { fromLocal, isTimeZone, laterLocal, localOr, orNull, toLocal } from "../../../../src/web/box-office/times.ts";
 
 const ZONES = ["Europe/Berlin", "America/New_York", "Australia/Lord_Howe", "Pacific/Apia", "Asia/Kathmandu", "UTC"];
 
@@ -72,4 +72,16 @@ test.each<[name: string, isZone: boolean]>([
   ["", false],
 ])("%j is a time zone: %j", (name, isZone) => {
   expect(isTimeZone(name)).toBe(isZone);
+});
+
+test.each([
+  ["2027-06-12T20:00", "Europe/Berlin", "2027-06-12T23:00"],
+  ["2027-06-12T23:00", "Europe/Berlin", "2027-06-13T02:00"],
+  ["2027-03-28T01:00", "Europe/Berlin", "2027-03-28T05:00"],
+  ["2027-10-31T01:00", "Europe/Berlin", "2027-10-31T03:00"],
+  ["2027-03-14T00:30", "America/New_York", "2027-03-14T04:30"],
+  ["2027-04-04T00:30", "Australia/Lord_Howe", "2027-04-04T03:00"],
+  ["", "Europe/Berlin", ""],
+])("three hours after %s in %s it is %s", (local, zone, later) => {
+  expect(laterLocal(local, 3, zone)).toBe(later);
 });
