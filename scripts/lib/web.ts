@@ -19,10 +19,13 @@ const SWAGGER = join(ROOT, "node_modules", "swagger-ui-dist");
 // The files of the swagger-ui-dist package that the page at /docs loads. The package has many more.
 const SWAGGER_FILES = ["swagger-ui.css", "swagger-ui-bundle.js", "favicon-32x32.png"];
 
+/** The icon, and the picture of previews: what other sites name can't have a hash in its name. */
+const NAMED_ASSETS = ["icon.svg", "preview.png"];
+
 /** What is in dist/web, by path. Only files that differ are written, each at once. */
 export async function buildWeb(): Promise<void> {
   const { files, metafile } = await bundled();
-  files.set("assets/icon.svg", readFileSync(join(WEB, "icon.svg")));
+  for (const name of NAMED_ASSETS) files.set(`assets/${name}`, readFileSync(join(WEB, name)));
   for (const name of SWAGGER_FILES) files.set(`docs/${name}`, readFileSync(join(SWAGGER, name)));
   for (const page of Object.keys(PAGES)) {
     for (const path of filesIn(join(WEB, page, "public"))) {

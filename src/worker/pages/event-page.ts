@@ -3,7 +3,7 @@
 
 import type * as z from "zod";
 import type { EventDetail } from "../catalogue/schemas.ts";
-import { html } from "../mail/templates/html.ts";
+import { type Html, html } from "../mail/templates/html.ts";
 import { jsonIn } from "./json.ts";
 
 type Event = z.output<typeof EventDetail>;
@@ -11,20 +11,37 @@ type Price = Event["tickets"][number]["prices"][number];
 
 const PREVIEW_CHARACTERS = 300;
 
-/** Title, description, Open Graph and schema.org. `url` is where the page is, if that is known. */
-export function eventHead(event: Event, url: string | null): string {
+/** Where the page and the picture of its preview are, as other sites have to name them. */
+export interface Places {
+  readonly url: string;
+  readonly image: string;
+}
+
+/** Title, description, Open Graph and schema.org. `places` where they are known. */
+export function eventHead(event: Event, places: Places | null): string {
   const { name } = event;
   const description = summaryOf(event);
-  const address = url === null ? html`` : html`<meta property="og:url" content="${url}">`;
   return `${
     html`<title>${name}</title>
 <meta name="description" content="${description}">
 <meta property="og:type" content="website">
 <meta property="og:title" content="${name}">
 <meta property="og:description" content="${description}">
-${address}`.source
+<meta property="og:locale" content="en_GB">
+<meta property="og:locale:alternate" content="de_DE">
+${places === null ? html`` : placesIn(places)}`.source
   }
-<script type="application/ld+json">${jsonIn(structured(event, url))}</script>`;
+<script type="application/ld+json">${jsonIn(structured(event, places))}</script>`;
+}
+
+/** Events have no pictures of their own: it is the same for all. */
+function placesIn({ url, image }: Places): Html {
+  return html`<meta property="og:url" content="${url}">
+<meta property="og:image" content="${image}">
+<meta property="og:image:type" content="image/png">
+<meta property="og:image:width" content="1200">
+<meta property="og:image:height" content="630">
+<meta property="og:image:alt" content="A ticket">`;
 }
 
 export function eventBody(event: Event): string {
@@ -45,9 +62,9 @@ function summaryOf({ description, starts_at, timezone, venue }: Event): string {
 }
 
 /** https://developers.google.com/search/docs/appearance/structured-data/event */
-function structured(event: Event, url: string | null) {
+function structured(event: Event, places: Places | null) {
   const { name, description, venue, starts_at, ends_at, seller, status } = event;
-  const at = url === null ? {} : { url };
+  const at = places === null ? {} : { url: places.url };
   return {
     "@context": "https://schema.org",
     "@type": "Event",
@@ -60,6 +77,7 @@ function structured(event: Event, url: string | null) {
     location: { "@type": "Place", name: venue, address: venue },
     ...(seller === null ? {} : { organizer: { "@type": "Organization", name: seller.name } }),
     ...at,
+    ...(places === null ? {} : { image: [places.image] }),
     offers: pricesOf(event).map(([label, price]) => ({
       "@type": "Offer",
       name: label,

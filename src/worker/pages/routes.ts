@@ -22,8 +22,9 @@ const FOR_GOOD = "public, max-age=31536000, immutable";
 const SERVICE_WORKER = "service-worker.js";
 /** Only this page's own scripts may use the camera, once its visitor allows it. */
 const SCANS = "camera=(self), geolocation=(), microphone=()";
-// The name of an icon does not say what is in it.
+// Their names do not say what is in them.
 const FOR_AN_HOUR = "max-age=3600";
+const PREVIEW = "preview.png";
 
 export const showShop = pageAt("shop");
 export const showBoxOffice = pageAt("box-office");
@@ -50,9 +51,9 @@ export const showEvent: Endpoint = {
     if (copy === "unreadable") return pageReply(env, "shop", 503);
     const event = JSON.parse(copy.text);
     const { publicUrl } = settingsOf(env);
-    const url = publicUrl === null ? null : `${publicUrl}/e/${id}`;
+    const places = publicUrl === null ? null : { url: `${publicUrl}/e/${id}`, image: `${publicUrl}/assets/${PREVIEW}` };
     const reply = firstReply(path, copy, new Date());
-    return pageReply(env, "shop", 200, { head: eventHead(event, url), body: eventBody(event), reply });
+    return pageReply(env, "shop", 200, { head: eventHead(event, places), body: eventBody(event), reply });
   },
 };
 
@@ -67,9 +68,8 @@ export const showAsset: Endpoint = {
   async answer({ env, params }) {
     const { asset = "" } = params;
     if (!FILE_NAME.test(asset)) return problem("not-found");
-    return (
-      (await fileAt(env, `assets/${asset}`, asset === "icon.svg" ? FOR_AN_HOUR : FOR_GOOD)) ?? problem("not-found")
-    );
+    const isNamed = asset === "icon.svg" || asset === PREVIEW;
+    return (await fileAt(env, `assets/${asset}`, isNamed ? FOR_AN_HOUR : FOR_GOOD)) ?? problem("not-found");
   },
 };
 

@@ -1,5 +1,6 @@
 // An event's page for those who run no scripts: search engines, previews of links.
 
+import { exports } from "cloudflare:workers";
 import { beforeAll, describe, expect, test } from "vitest";
 import { PROGRAMME_PAGE } from "../../../../src/domain/programme.ts";
 import { call, EVENT, newPerson, TICKET } from "../../../support/service.ts";
@@ -47,6 +48,20 @@ describe("an event's page", () => {
     for (const name of ["description", "og:description"]) expect(metaIn(text, name)).toContain("By candlelight.");
     expect(metaIn(text, "og:title")).toBe("Winter Serenade");
     expect(metaIn(text, "og:url")).toBe(`https://tickets.test/e/${id}`);
+    expect(metaIn(text, "og:locale")).toBe("en_GB");
+    expect(metaIn(text, "og:locale:alternate")).toBe("de_DE");
+    const image = new URL(metaIn(text, "og:image") ?? "");
+    expect(image.origin).toBe("https://tickets.test");
+    const picture = await exports.default.fetch(new Request(image));
+    expect([picture.status, picture.headers.get("content-type")]).toEqual([200, metaIn(text, "og:image:type")]);
+    expect(picture.headers.get("cache-control")).toBe("max-age=3600");
+    // Width and height are the first that a PNG says of itself.
+    const bytes = new DataView(await picture.arrayBuffer());
+    const size = [bytes.getUint32(16), bytes.getUint32(20)].map(String);
+    expect(size).toEqual([metaIn(text, "og:image:width"), metaIn(text, "og:image:height")]);
+    expect(bytes.byteLength).toBeLessThan(20_000);
+    expect(metaIn(text, "og:image:alt")).toBe("A ticket");
+    expect(structuredIn(text).image).toEqual([image.href]);
     expect(structuredIn(text)).toMatchObject({
       "@type": "Event",
       name: "Winter Serenade",
@@ -57,6 +72,14 @@ describe("an event's page", () => {
     });
     // And the shop's own script.
     expect(text).toMatch(/<script type="module" src="\/assets\/shop-/);
+  });
+
+  test("names no address where the service does not know its own", async () => {
+    const { text } = await call("GET", `/e/${await publish({})}`);
+    expect([metaIn(text, "og:url"), metaIn(text, "og:image"), structuredIn(text).image]).toEqual([
+      ...[undefined, undefined, undefined],
+    ]);
+    expect(metaIn(text, "og:locale")).toBe("en_GB");
   });
 
   test("has every text as a text, whatever it says", async () => {
