@@ -1,16 +1,14 @@
 // What somebody has bought, and what was passed on to them.
 
-import { useSignal } from "@preact/signals";
-import { call, nextPage, type Reply, send } from "../ui/api.ts";
+import { nextPage, type Reply, send } from "../ui/api.ts";
 import type { Order, OrderItem, Reservation } from "../ui/api-types.ts";
 import { dayAndTime } from "../ui/format.ts";
 import { texts } from "../ui/i18n.ts";
-import { useLoaded } from "../ui/loaded.ts";
-import { Button, Fault, Loading, Notice } from "../ui/parts.tsx";
+import { type Part, usePaged } from "../ui/pages.ts";
+import { Fault, Loading, More, Notice } from "../ui/parts.tsx";
 import { account } from "../ui/session.ts";
-import { useTask } from "../ui/task.ts";
 import { Heading } from "../ui/view.tsx";
-import { PassList } from "./passes.tsx";
+import { Received, useReceived } from "./passes.tsx";
 import { price } from "./price.ts";
 
 const t = texts(
@@ -18,8 +16,6 @@ const t = texts(
     title: "My tickets",
     none: "Nothing here yet. What you buy is shown here.",
     look: "See what’s on",
-    received: "Passed on to you",
-    more: "Show more",
     guest:
       "You are here as a guest: this browser remembers you for a week after your last visit. With an account you find your tickets for longer, and everywhere.",
     held: "Not paid yet",
@@ -34,8 +30,6 @@ const t = texts(
     title: "Meine Tickets",
     none: "Hier ist noch nichts. Was Sie kaufen, steht dann hier.",
     look: "Zum Programm",
-    received: "An Sie weitergegeben",
-    more: "Mehr zeigen",
     guest:
       "Sie sind als Gast hier: Dieser Browser erkennt Sie bis eine Woche nach Ihrem letzten Besuch. Mit einem Konto finden Sie Ihre Tickets länger, und überall.",
     held: "Noch nicht bezahlt",
@@ -56,20 +50,19 @@ interface Purchase extends Pick<Order, "state" | "status" | "total" | "created_a
   readonly items: readonly Pick<OrderItem, "event" | "quantity" | "ticket_type" | "price_name">[];
 }
 
-interface Page {
-  readonly purchases: readonly Purchase[];
-  /** The next pages' paths. */
+/** The paths of both lists' next pages. */
+interface Next {
   readonly orders: string | null;
   readonly reservations: string | null;
 }
 
-async function firstPage(): Promise<Page> {
+async function firstPart(): Promise<Part<Purchase, Next>> {
   const query = { limit: PAGE };
-  return pageOf(await Promise.all([send("GET /orders", { query }), send("GET /reservations", { query })]));
+  return partOf(await Promise.all([send("GET /orders", { query }), send("GET /reservations", { query })]));
 }
 
-async function pageAfter({ orders, reservations }: Page): Promise<Page> {
-  return pageOf(
+async function partAfter({ orders, reservations }: Next): Promise<Part<Purchase, Next>> {
+  return partOf(
     await Promise.all([
       orders === null ? null : nextPage<"GET /orders">(orders),
       reservations === null ? null : nextPage<"GET /reservations">(reservations),
@@ -77,15 +70,17 @@ async function pageAfter({ orders, reservations }: Page): Promise<Page> {
   );
 }
 
-function pageOf([orders, reservations]: readonly [
+function partOf([orders, reservations]: readonly [
   Reply<"GET /orders"> | null,
   Reply<"GET /reservations"> | null,
-]): Page {
+]): Part<Purchase, Next> {
   // Those of an order are in the order.
   const alone = (reservations?.body ?? []).filter(({ order }) => order === null);
-  const purchases = [...(orders?.body ?? []).map(ofOrder), ...alone.map(ofReservation)];
-  purchases.sort((a, b) => Date.parse(b.created_at) - Date.parse(a.created_at));
-  return { purchases, orders: orders?.next ?? null, reservations: reservations?.next ?? null };
+  const next = { orders: orders?.next ?? null, reservations: reservations?.next ?? null };
+  return {
+    items: [...(orders?.body ?? []).map(ofOrder), ...alone.map(ofReservation)],
+    next: next.orders === null && next.reservations === null ? null : next,
+  };
 }
 
 function ofOrder(order: Order): Purchase {
@@ -98,27 +93,18 @@ function ofReservation(reservation: Reservation): Purchase {
 
 export function OrdersView() {
   const who = account.value?.id;
-  const first = useLoaded(firstPage, [who]);
-  const received = useLoaded(() => call("GET /passes", {}), [who]);
-  const older = useSignal<Page[]>([]);
-  const { run, isBusy, fault } = useTask();
-  const pages = [...(first.value.value === undefined ? [] : [first.value.value]), ...older.value];
-  const last = pages.at(-1);
-  const showMore = () =>
-    run(async () => {
-      if (last !== undefined) older.value = [...older.peek(), await pageAfter(last)];
-    });
-  const all = pages.flatMap(({ purchases }) => purchases);
-  const hasMore = last !== undefined && (last.orders !== null || last.reservations !== null);
-  const passedOn = received.value.value ?? [];
+  const list = usePaged(firstPart, partAfter, [who]);
+  const received = useReceived(who);
+  // Of two lists, whose parts are not of the same time.
+  const all = list.items?.toSorted((a, b) => Date.parse(b.created_at) - Date.parse(a.created_at));
   return (
     <div class="stack">
       <Heading>{t().title}</Heading>
       {account.value?.guest && <Notice>{t().guest}</Notice>}
-      <Fault fault={first.fault.value} />
-      {last === undefined && first.fault.value === null && <Loading />}
-      {last !== undefined && all.length === 0 && !hasMore && passedOn.length === 0 && <Nothing />}
-      {all.length > 0 && (
+      <Fault fault={list.fault.value} />
+      {all === undefined && list.fault.value === null && <Loading />}
+      {all?.length === 0 && !list.hasMore && received.items?.length === 0 && <Nothing />}
+      {all !== undefined && all.length > 0 && (
         <ul class="orders">
           {all.map((purchase) => (
             <li key={purchase.path}>
@@ -127,18 +113,8 @@ export function OrdersView() {
           ))}
         </ul>
       )}
-      <Fault fault={fault.value} />
-      {hasMore && (
-        <Button isBusy={isBusy.value} onClick={showMore}>
-          {t().more}
-        </Button>
-      )}
-      {passedOn.length > 0 && (
-        <section class="stack">
-          <h2>{t().received}</h2>
-          <PassList passes={passedOn} onChange={received.reload} />
-        </section>
-      )}
+      <More list={list} />
+      <Received list={received} />
     </div>
   );
 }

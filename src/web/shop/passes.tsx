@@ -1,17 +1,18 @@
 // The passes of an order: each with its code as a picture, whom it is for, and how to pass it on.
 
 import { useSignal } from "@preact/signals";
-import { call, statusOf } from "../ui/api.ts";
+import { call, nextPage, type Reply, send, statusOf } from "../ui/api.ts";
 import type { Pass } from "../ui/api-types.ts";
 import { dayAndTime } from "../ui/format.ts";
 import { texts } from "../ui/i18n.ts";
-import { useLoaded } from "../ui/loaded.ts";
-import { Button, Dialog, Fault, Field, Form, Loading } from "../ui/parts.tsx";
+import { type Paged, type Part, usePaged } from "../ui/pages.ts";
+import { Button, Dialog, Fault, Field, Form, Loading, More } from "../ui/parts.tsx";
 import { fieldProblem } from "../ui/problems.ts";
 import { useTask } from "../ui/task.ts";
 
 const t = texts(
   {
+    received: "Passed on to you",
     code: (number: number) => `Code of ticket ${number}, for the door`,
     admitted: "Let in",
     revoked: "Not good any more",
@@ -30,6 +31,7 @@ const t = texts(
     rename: "Change the name",
   },
   {
+    received: "An Sie weitergegeben",
     code: (number: number) => `Code von Ticket ${number}, für den Einlass`,
     admitted: "Eingelassen",
     revoked: "Gilt nicht mehr",
@@ -49,13 +51,45 @@ const t = texts(
   },
 );
 
-const AT_MOST = 100;
+const PAGE = 50;
 
 export function Passes({ of, id }: { readonly of: "orders" | "reservations"; readonly id: string }) {
-  const load = () => call(`GET /${of}/{id}/passes`, { path: { id }, query: { limit: AT_MOST } });
-  const { value, fault, reload } = useLoaded(load, [of, id]);
-  if (value.value === undefined) return fault.value === null ? <Loading /> : <Fault fault={fault.value} />;
-  return <PassList passes={value.value} onChange={reload} />;
+  const operation = `GET /${of}/{id}/passes` as const;
+  const first = async () => partOf(await send(operation, { path: { id }, query: { limit: PAGE } }));
+  const list = usePaged(first, passesAfter, [of, id]);
+  if (list.items === undefined) return list.fault.value === null ? <Loading /> : <Fault fault={list.fault.value} />;
+  return (
+    <div class="stack">
+      <PassList passes={list.items} onChange={list.reload} />
+      <More list={list} />
+    </div>
+  );
+}
+
+/** What others have passed on to the visitor. */
+export function useReceived(who: string | undefined): Paged<Pass> {
+  return usePaged(async () => partOf(await send("GET /passes", { query: { limit: PAGE } })), passesAfter, [who]);
+}
+
+export function Received({ list }: { readonly list: Paged<Pass> }) {
+  if (list.fault.value !== null && list.items === undefined) return <Fault fault={list.fault.value} />;
+  // Some of a part may have been passed on once more since.
+  if (list.items === undefined || (list.items.length === 0 && !list.hasMore)) return null;
+  return (
+    <section class="stack">
+      <h2>{t().received}</h2>
+      {list.items.length > 0 && <PassList passes={list.items} onChange={list.reload} />}
+      <More list={list} />
+    </section>
+  );
+}
+
+async function passesAfter(next: string): Promise<Part<Pass>> {
+  return partOf(await nextPage<"GET /passes">(next));
+}
+
+function partOf({ body, next }: Pick<Reply<"GET /passes">, "body" | "next">): Part<Pass> {
+  return { items: body, next };
 }
 
 interface PassListProps {
@@ -110,6 +144,7 @@ function Code({ pass }: { readonly pass: Pass }) {
     <img
       src={tries.value === 0 ? path : `${path}#${tries.value}`}
       alt={t().code(pass.number)}
+      loading="lazy"
       width="200"
       height="200"
       onError={async () => {

@@ -93,6 +93,18 @@ export function nextPage<O extends Operation>(next: string): Promise<Reply<O>> {
   return fetchReply(next, { headers: { accept: "application/json" } }) as Promise<Reply<O>>;
 }
 
+type Listed = { [O in Operation]: Operations[O]["reply"] extends readonly unknown[] ? O : never }[Operation];
+
+/** All of a list, page after page: of one that can't grow long. */
+export async function listAll<O extends Listed>(operation: O, parts: Parts<O>): Promise<Operations[O]["reply"]> {
+  const found: unknown[] = [];
+  let reply = await send(operation, parts);
+  for (; ; reply = await nextPage<O>(reply.next)) {
+    found.push(...(reply.body as readonly unknown[]));
+    if (reply.next === null) return found as Operations[O]["reply"];
+  }
+}
+
 /** To a route that the description leaves out, as the sandbox's. */
 export async function sendAside(path: string, body: unknown): Promise<void> {
   const headers = { "content-type": "application/json" };

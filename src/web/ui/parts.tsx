@@ -3,11 +3,12 @@
 import type { ComponentChildren, Ref } from "preact";
 import { useEffect, useId, useRef } from "preact/hooks";
 import { texts } from "./i18n.ts";
+import type { Paged } from "./pages.ts";
 import { problemText } from "./problems.ts";
 
 const t = texts(
-  { loading: "Loading …", close: "Close", again: "Try again" },
-  { loading: "Wird geladen …", close: "Schließen", again: "Noch einmal versuchen" },
+  { loading: "Loading …", close: "Close", again: "Try again", more: "Show more" },
+  { loading: "Wird geladen …", close: "Schließen", again: "Noch einmal versuchen", more: "Mehr zeigen" },
 );
 
 interface ButtonProps {
@@ -218,6 +219,22 @@ export function Waiting({ fault, onAgain }: { readonly fault: unknown; readonly 
         <Button onClick={onAgain}>{t().again}</Button>
       </div>
     </div>
+  );
+}
+
+/** The rest of a list that comes in parts. */
+export function More({ list }: { readonly list: Pick<Paged<unknown>, "hasMore" | "more" | "showMore"> }) {
+  return (
+    <>
+      <Fault fault={list.more.fault.value} />
+      {list.hasMore && (
+        <div class="row center">
+          <Button isBusy={list.more.isBusy.value} onClick={list.showMore}>
+            {t().more}
+          </Button>
+        </div>
+      )}
+    </>
   );
 }
 

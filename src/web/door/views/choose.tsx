@@ -2,7 +2,7 @@
 
 import { useSignal } from "@preact/signals";
 import { useEffect } from "preact/hooks";
-import { call, Problem } from "../../ui/api.ts";
+import { listAll, Problem } from "../../ui/api.ts";
 import { serverNowMs } from "../../ui/clock.ts";
 import { dayAndTime, zoneIfForeign } from "../../ui/format.ts";
 import { texts } from "../../ui/i18n.ts";
@@ -51,7 +51,7 @@ interface DoorChoice {
 }
 
 const DAY_MS = 86_400_000;
-const MOST = 100;
+const PAGE = 100;
 
 export function Choose() {
   const found = useSignal<readonly DoorChoice[] | null>(null);
@@ -129,9 +129,9 @@ function whenOf({ startsAt, endsAt, doorsOpenAt, timezone }: DoorChoice): string
 async function ofAccount(): Promise<DoorChoice[]> {
   const who = account.peek();
   const [parts, own] = await Promise.all([
-    call("GET /me/crew", { query: { limit: MOST } }),
+    listAll("GET /me/crew", { query: { limit: PAGE } }),
     who?.role === "organizer" || who?.role === "admin"
-      ? call("GET /events", { query: { organizer: who.id, limit: MOST } })
+      ? listAll("GET /events", { query: { organizer: who.id, limit: PAGE } })
       : [],
   ]);
   const choices = [...parts.map(({ event }) => event), ...own].map(
