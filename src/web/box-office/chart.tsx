@@ -28,6 +28,8 @@ const HEIGHT = 240;
 const LEFT = 44;
 /** Half of the last label. */
 const RIGHT = 20;
+/** Of a sale that has just begun. */
+const WIDEST = 48;
 const BOTTOM = 26;
 const TOP = 12;
 /** Tokens of box-office.css; more prices than these share the last one. */
@@ -52,7 +54,7 @@ export function SalesChart({ sales }: { readonly sales: EventSales }) {
   const most = Math.max(...totals);
   if (most <= 0) return <p class="soft empty">{t().none}</p>;
   const top = niceTop(most);
-  const step = (width - LEFT - RIGHT) / points.length;
+  const step = Math.min(WIDEST, (width - LEFT - RIGHT) / points.length);
   const y = (tickets: number) => HEIGHT - BOTTOM - (tickets / top) * (HEIGHT - BOTTOM - TOP);
   const label = ({ from }: { readonly from: string }) =>
     sales.interval === "day"

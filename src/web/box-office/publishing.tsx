@@ -1,10 +1,12 @@
 // What a draft still needs, and the button that puts it on sale.
 
+import { useEffect } from "preact/hooks";
 import { announce } from "../ui/announce.ts";
 import { call } from "../ui/api.ts";
 import { texts } from "../ui/i18n.ts";
 import { Button, Fault, Notice } from "../ui/parts.tsx";
 import { useTask } from "../ui/task.ts";
+import { focusHeadingIfLost } from "../ui/view.tsx";
 import type { EventProps } from "./event-props.ts";
 
 const t = texts(
@@ -32,6 +34,8 @@ const t = texts(
 
 export function Publishing({ event, etag, reload, isAtTickets }: EventProps & { readonly isAtTickets: boolean }) {
   const { run, isBusy, fault } = useTask();
+  // The button goes with the draft.
+  useEffect(focusHeadingIfLost, [event.status]);
   if (event.status === "cancelled") {
     return (
       <Notice kind="bad" title={t().off}>

@@ -48,9 +48,14 @@ export function focusNextHeading(): void {
   wantsFocus = true;
 }
 
-/** What had the focus is gone, as a button is that has done its work. */
+/** What had the focus is gone. */
 function isFocusLost(): boolean {
   return hadFocus && (document.activeElement === null || document.activeElement === document.body);
+}
+
+/** For a view that goes on without what had the focus, such as a button that has done its work. */
+export function focusHeadingIfLost(): void {
+  if (isFocusLost()) document.querySelector<HTMLElement>("h1")?.focus({ preventScroll: true });
 }
 
 interface HeadingProps {
