@@ -3,6 +3,7 @@
 import { waitUntil } from "cloudflare:workers";
 import { ticketTypeIdOf } from "../../domain/id-forms.ts";
 import { SECOND_MS } from "../../domain/units.ts";
+import { sleep } from "../../platform/time.ts";
 import { owns } from "../auth/organiser.ts";
 import type { Session } from "../auth/sessions.ts";
 import { type EventRow, eventById, type TicketTypeRow, ticketTypesOf } from "../catalogue/queries.ts";
@@ -39,10 +40,15 @@ const KEPT_MS = 2 * SECOND_MS;
 // never wait for D1.
 const RENEWED_AFTER_MS = 1_500;
 const MAX_KEPT = 1_000;
+// After a quiet moment all scanners of a door would read it at once. Whoever comes while it is being
+// read looks again for what was read, for a while: no request can wake another.
+const LOOK_EVERY_MS = 5;
+const MOST_LOOKS = 20;
 
 /** By event. */
 const places = new Map<string, Kept>();
-const renewals = new Set<Kept>();
+/** Events whose door is being read. */
+const readings = new Set<string>();
 
 /** Null for an event that there is not, and for all but those who manage it or are in its crew. */
 export async function doorOf(env: Env, eventId: string, session: Session): Promise<Door | null> {
@@ -57,22 +63,42 @@ export async function doorOf(env: Env, eventId: string, session: Session): Promi
 /** Somebody's part in the event has changed, or the event has a new ticket type. */
 export function forgetDoor(eventId: string): void {
   places.set(eventId, { place: null, readAtMs: Number.NEGATIVE_INFINITY });
+  // What it reads does not count any more.
+  readings.delete(eventId);
 }
 
 async function placeOf(env: Env, eventId: string): Promise<Place | null> {
+  for (let looks = 0; looks < MOST_LOOKS && isOver(eventId) && readings.has(eventId); looks++) {
+    await sleep(LOOK_EVERY_MS);
+  }
   const known = places.get(eventId);
-  const ageMs = Date.now() - (known?.readAtMs ?? Number.NEGATIVE_INFINITY);
-  if (known === undefined || ageMs >= KEPT_MS) return readPlace(env, eventId);
-  if (ageMs >= RENEWED_AFTER_MS && !renewals.has(known)) {
-    renewals.add(known);
+  if (known === undefined || isOver(eventId)) return readPlace(env, eventId);
+  if (ageOf(known) >= RENEWED_AFTER_MS && !readings.has(eventId)) {
     // Where that fails the next scan reads, and says why it can't.
-    const renewed = readPlace(env, eventId).catch(() => {});
-    waitUntil(renewed.finally(() => renewals.delete(known)));
+    waitUntil(readPlace(env, eventId).catch(() => {}));
   }
   return known.place;
 }
 
+function isOver(eventId: string): boolean {
+  const known = places.get(eventId);
+  return known === undefined || ageOf(known) >= KEPT_MS;
+}
+
+function ageOf({ readAtMs }: Kept): number {
+  return Date.now() - readAtMs;
+}
+
 async function readPlace(env: Env, eventId: string): Promise<Place | null> {
+  readings.add(eventId);
+  try {
+    return await readAnew(env, eventId);
+  } finally {
+    readings.delete(eventId);
+  }
+}
+
+async function readAnew(env: Env, eventId: string): Promise<Place | null> {
   const before = places.get(eventId);
   const readAtMs = Date.now();
   const [event, ticketTypes, people, disputed] = await Promise.all([

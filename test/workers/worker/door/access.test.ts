@@ -2,7 +2,7 @@
 // forgotten at once.
 
 import { env } from "cloudflare:workers";
-import { beforeAll, beforeEach, expect, test, vi } from "vitest";
+import { beforeAll, beforeEach, describe, expect, test, vi } from "vitest";
 import type { Session } from "../../../../src/worker/auth/sessions.ts";
 import { doorOf, forgetDoor } from "../../../../src/worker/door/access.ts";
 import { boughtPasses, codeOf } from "../../../support/passes.ts";
@@ -119,6 +119,44 @@ function slowD1() {
   };
   return { DB: d1With({ prepare }), letGo: waiting.resolve };
 }
+
+describe("when all scanners of a door come after a quiet moment", () => {
+  // Later each time: what the test before has read would else be new.
+  test("it is read once, and the others wait for that", async () => {
+    const { DB, statements } = recordingD1();
+    later(10_000);
+    const session = sessionOf(scanner);
+    const all = await Promise.all(
+      Array.from({ length: 64 }, () => doorOf({ ...env, DB } as never, sale.eventId, session)),
+    );
+    expect(all.every((door) => door?.event.id === sale.eventId)).toBe(true);
+    expect(readsIn(statements)).toHaveLength(3);
+  });
+
+  test("nobody waits for long for a reading that does not end", async () => {
+    later(20_000);
+    const session = sessionOf(scanner);
+    const { DB, letGo } = slowD1();
+    const reading = doorOf({ ...env, DB } as never, sale.eventId, session);
+    const { DB: other, statements } = recordingD1();
+    expect(await doorOf({ ...env, DB: other } as never, sale.eventId, session)).not.toBeNull();
+    expect(readsIn(statements)).toHaveLength(3);
+    letGo();
+    expect(await reading).not.toBeNull();
+  });
+
+  test("where it can't be read each is told so, and the next one reads", async () => {
+    later(30_000);
+    const session = sessionOf(scanner);
+    const prepare = () => {
+      throw new Error("D1 is down");
+    };
+    const down = { ...env, DB: d1With({ prepare }) } as never;
+    const all = await Promise.allSettled(Array.from({ length: 8 }, () => doorOf(down, sale.eventId, session)));
+    expect(all.map(({ status }) => status)).toEqual(Array(8).fill("rejected"));
+    expect(await doorOf(env as never, sale.eventId, session)).not.toBeNull();
+  });
+});
 
 test("a reading that began before the part was taken away does not bring it back", async () => {
   const session = sessionOf(scanner);
