@@ -40,8 +40,8 @@ const KEPT_MS = 2 * SECOND_MS;
 // never wait for D1.
 const RENEWED_AFTER_MS = 1_500;
 const MAX_KEPT = 1_000;
-// After a quiet moment all scanners of a door would read it at once. A scan that comes while another
-// reads it looks for the result for a while, because no request may resolve another's promise.
+// After a quiet moment all scanners of a door would read it at once. A scan that comes while
+// another reads it looks for the result for a while: no request may resolve another's promise.
 const LOOK_EVERY_MS = 5;
 const MOST_LOOKS = 20;
 
