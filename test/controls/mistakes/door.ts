@@ -81,6 +81,14 @@ export const DOOR: readonly Mistake[] = [
     caughtBy: ACCESS,
   },
   {
+    name: "after a quiet moment each scanner reads the whole crew of its door",
+    breaks: [9],
+    file: "src/worker/door/access.ts",
+    find: "looks < MOST_LOOKS &&",
+    replace: "looks < MOST_LOOKS - 99 &&",
+    caughtBy: ACCESS,
+  },
+  {
     name: "what was read of a door counts for good while people scan",
     breaks: [8],
     file: "src/worker/door/access.ts",
