@@ -22,7 +22,7 @@ afterAll(async () => {
   await service?.kill();
 });
 
-/** Parts of a field for a time, in the browser's order: each goes on to the next when it is full. */
+/** The parts of a field for a time, in the browser's order: a full one goes on to the next. */
 async function typeTime(page: Page): Promise<void> {
   await page.keyboard.type("06122031");
   await page.keyboard.press("ArrowRight");
