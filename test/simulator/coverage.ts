@@ -50,6 +50,13 @@ const BRIEF: readonly AnySituation[] = [
   ...(["order beginning", "order preparing", "order confirming", "order ending", "order taking back"] as const),
 ];
 
+const OWED: readonly AnySituation[] = [
+  ...(["confirmed, other pending", "confirmed, refund due", "released, refund due"] as const),
+  ...(["order's refund due", "order taking back", "order confirming"] as const),
+  ...REFUNDING,
+];
+const REFUND_FAULTS = startingWith("refund is pending", "refund fails", "refund comes back");
+
 interface Pairs {
   readonly faults: readonly Fault[];
   readonly situations: readonly AnySituation[];
@@ -109,6 +116,16 @@ const EXCLUSIONS: readonly Pairs[] = [
     why: "ticket types ask only for payments that wait",
   },
   {
+    faults: REFUND_FAULTS,
+    situations: ANY.filter((it) => !OWED.includes(it)),
+    why: "money goes back only where a refund is due or under way",
+  },
+  {
+    faults: ["payment disputed"],
+    situations: [...WITHOUT_PAYMENT, "sold at the counter"],
+    why: "nothing has been charged",
+  },
+  {
     faults: ["account closed"],
     situations: ["no order", ...AT_COUNTER],
     why: "it is about the account's own orders",
@@ -165,6 +182,25 @@ const RARE: readonly Pairs[] = [
     faults: [...SENDING, ...CONSUMER, ...startingWith("message", "queue loses all")],
     situations: ["order taking back"],
     why: "its ticket types have acknowledged long before a message is sent",
+  },
+  {
+    faults: REFUND_FAULTS,
+    situations: ["order confirming"],
+    why: "an earlier payment has succeeded late, too, and the next one is confirmed in these milliseconds",
+  },
+  {
+    faults: ["payment disputed"],
+    situations: [
+      ...(["held, payment failed", "pending, expiry deferred", "cancelled", "expired"] as const),
+      ...(["order held, payment failed", "order's refund failed", "refund failed", ...BRIEF] as const),
+      ...(["order ended"] as const),
+    ],
+    why: "a declined payment has taken the money all the same, or it is a matter of moments",
+  },
+  {
+    faults: ["back to draft"],
+    situations: REFUND_FAILED,
+    why: "an event goes back only where nothing of it is sold or held any more",
   },
   {
     faults: ["account closed"],

@@ -71,10 +71,16 @@ export class World {
     return this.mirrors.get(ticketTypeIdOf(id))?.reservations.get(id);
   }
 
-  /** Whether its ticket type has it, or had it. */
+  /** Whether its ticket type has it, or dropped it in the end. */
+  isKnown(id: string): boolean {
+    const mirror = this.mirrors.get(ticketTypeIdOf(id));
+    return mirror !== undefined && (mirror.reservations.has(id) || mirror.gone.has(id));
+  }
+
+  /** Also before it was put back to an earlier time. */
   wasHeld(id: string): boolean {
     const mirror = this.mirrors.get(ticketTypeIdOf(id));
-    return mirror !== undefined && (mirror.reservations.has(id) || mirror.gone.has(id) || mirror.lost.has(id));
+    return this.isKnown(id) || (mirror?.lost.has(id) ?? false);
   }
 
   /** Depends on the action that this goes back to, and on how many choices it made before. */

@@ -5,12 +5,13 @@ import { and, asc, desc, eq, lt, max, type SQLWrapper, sql } from "drizzle-orm";
 import { type DrizzleD1Database, drizzle } from "drizzle-orm/d1";
 import * as z from "zod";
 import { ORDER_ID_PATTERN, ticketTypeIdOf } from "../../domain/id-forms.ts";
-import { DAY_MS } from "../../domain/units.ts";
+import { DAY_MS, SECOND_MS } from "../../domain/units.ts";
 import { type Cursor, isBehind } from "../../platform/d1/cursors.ts";
 import { isOneOf } from "../../platform/d1/ids.ts";
 import { disputes } from "../../platform/d1/schema/disputes.ts";
 import { newLongId } from "../../platform/ids.ts";
 import { errorFields, log } from "../../platform/log.ts";
+import { timeout } from "../../platform/time.ts";
 import { auditOnce, eventOf } from "../audit/queries.ts";
 import type { Env } from "../env.ts";
 import type { Dispute, DisputeMessage, PaymentProvider } from "./provider.ts";
@@ -19,6 +20,8 @@ export type DisputeRow = typeof disputes.$inferSelect;
 
 /** The provider may not have been heard for days, but for a notice of what is newer. */
 const LISTED_AGAIN_MS = 7 * DAY_MS;
+/** The messages of a batch wait for its slowest one. */
+const TIMEOUT_MS = 30 * SECOND_MS;
 /** Of open disputes, in one sweep: the ones that were read longest ago. */
 const READ_AGAIN_PER_SWEEP = 5;
 
@@ -32,15 +35,19 @@ export function readDispute(message: Message): DisputeMessage | null {
   return Message.safeParse(message.body).data ?? null;
 }
 
-/** What fails is left to the sweep, which looks a minute later. */
+/** What fails or hangs is left to the sweep, which looks a minute later. */
 export async function consumeDispute(env: Env, provider: PaymentProvider, message: Message, disputeId: string) {
   message.ack();
   try {
-    const found = await provider.dispute(disputeId);
-    if (found !== null) await recordDisputes(env.DB, [found]);
+    await timeout(TIMEOUT_MS, readAndRecord(env.DB, provider, disputeId));
   } catch (fault) {
     log("warn", "dispute not read", { request_id: message.id, ...errorFields(fault) });
   }
+}
+
+async function readAndRecord(d1: D1Database, provider: PaymentProvider, disputeId: string): Promise<void> {
+  const found = await provider.dispute(disputeId);
+  if (found !== null) await recordDisputes(d1, [found]);
 }
 
 /** Records new disputes of the provider, and what became of open ones. */

@@ -154,6 +154,14 @@ export const PAYMENTS: readonly Mistake[] = [
     caughtBy: [unit("worker/payments/consumer")],
   },
   {
+    name: "a dispute that hangs holds up the payments beside it",
+    breaks: [5],
+    file: "src/worker/payments/disputes.ts",
+    find: "await timeout(TIMEOUT_MS, readAndRecord(env.DB, provider, disputeId));",
+    replace: "await timeout(2 * DAY_MS, readAndRecord(env.DB, provider, disputeId));",
+    caughtBy: [unit("worker/payments/consumer"), SIMULATOR],
+  },
+  {
     name: "what was lost to a buyer's bank is not marked for the organiser",
     breaks: [8],
     file: "src/worker/payments/disputes.ts",

@@ -371,6 +371,13 @@ describe("time", () => {
     expect([most, ends]).toEqual([6, ends.map(() => "ack")]);
   });
 
+  test("of a dispute that hangs: it is given up, so that the payments beside it are done with", async () => {
+    const paidBy = { ...charging(async () => SUCCEEDED), dispute: () => new Promise<null>(() => {}) };
+    const { ends, done } = consume(service().env, paidBy, [{ disputeId: "dp_1" }, "1"]);
+    await ended(done, TIMEOUT_MS + SECOND_MS);
+    expect(ends).toEqual(["ack", "ack"]);
+  });
+
   test("of a provider that is busy: it is asked again, for so long, and the message comes again only then", async () => {
     const faults = [new ProviderBusy("429"), new ProviderBusy("429"), LOST];
     const paidBy = charging(async () => {
