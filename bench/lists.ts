@@ -6,7 +6,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { buildWorker, Service } from "../test/crash/service.ts";
 import { fillCatalogue, type Sizes, sizesOf } from "./catalogue.ts";
 import { type Answer, Connection } from "./http.ts";
-import { type ListCase, listCases } from "./list-cases.ts";
+import { type ListCase, listCases, tokenOf } from "./list-cases.ts";
 import { milliseconds, progress, type Report, ratio, when } from "./report.ts";
 import { median, spread } from "./statistics.ts";
 
@@ -31,6 +31,8 @@ interface Side {
   readonly connection: Connection;
   readonly cases: readonly ListCase[];
   readonly askedAtMs: Map<string, number>;
+  /** By who asks, for one round. */
+  readonly tokens: Map<string | null, string | null>;
 }
 
 /** One case. Times are medians of a round. */
@@ -84,7 +86,7 @@ async function open(folder: string, script: string, contents: Contents): Promise
   const connection = new Connection(service.url);
   const cases = await contents.cases(service, connection);
   progress(`${contents.heading}: filled`);
-  return { contents, service, connection, cases, askedAtMs: new Map() };
+  return { contents, service, connection, cases, askedAtMs: new Map(), tokens: new Map() };
 }
 
 async function close({ service, connection }: Side): Promise<void> {
@@ -96,6 +98,7 @@ async function close({ service, connection }: Side): Promise<void> {
 async function measure(small: Side, large: Side, rounds: number): Promise<Measured[]> {
   const measured = small.cases.map((): Measured => ({ smallMs: [], largeMs: [], rows: new Map() }));
   for (let round = -WARM_UP_ROUNDS; round < rounds; round++) {
+    for (const { tokens } of [small, large]) tokens.clear();
     for (const [index, { smallMs, largeMs, rows }] of measured.entries()) {
       const [inSmallMs, inLargeMs]: [number[], number[]] = [[], []];
       for (const variant of small.cases[index]?.paths.keys() ?? []) {
@@ -115,8 +118,10 @@ async function measure(small: Side, large: Side, rounds: number): Promise<Measur
   return measured;
 }
 
-async function ask({ cases, connection, askedAtMs }: Side, index: number, variant: number): Promise<Answer> {
-  const { token = null, paths = [] } = cases[index] ?? {};
+async function ask({ cases, connection, askedAtMs, tokens }: Side, index: number, variant: number): Promise<Answer> {
+  const { caller = null, paths = [] } = cases[index] ?? {};
+  const token = tokens.get(caller) ?? (await tokenOf(caller));
+  tokens.set(caller, token);
   const path = paths[variant % paths.length] ?? "";
   const waitMs = (askedAtMs.get(path) ?? Number.NEGATIVE_INFINITY) + CACHED_MS - performance.now();
   if (waitMs > 0) await sleep(waitMs);
