@@ -43,11 +43,11 @@ export async function findReservations(
 
 async function foundBy(d1: D1Database, text: string, eventId: string, ids: readonly string[]): Promise<string[]> {
   const asked = readPassCode(text)?.passId ?? text;
-  const [{ reservationIds, passIds }, withCode] = await Promise.all([
-    findBought(d1, asked, eventId, ids, ANY_STATE),
-    isName(asked) ? boughtWithCode(d1, asked, ids) : [],
-  ]);
-  return [...withCode, ...reservationIds, ...reservationsOf(passIds)];
+  // An index has the codes, and names are looked for in all that the event has sold.
+  const withCode = isName(asked) ? await boughtWithCode(d1, asked, ids) : [];
+  if (withCode.length > 0) return withCode;
+  const { reservationIds, passIds } = await findBought(d1, asked, eventId, ids, ANY_STATE);
+  return [...reservationIds, ...reservationsOf(passIds)];
 }
 
 async function boughtWithCode(d1: D1Database, text: string, ticketTypeIds: readonly string[]): Promise<string[]> {

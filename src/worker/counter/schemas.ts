@@ -111,7 +111,7 @@ export const SalePath = z.strictObject({ id: Id, order: SaleId });
 export const EventOrderQuery = Page.extend({
   q: line(MAX_SEARCH).optional().meta({
     description:
-      "A part of a name, a whole e-mail address, a promotion code, a pass's code, or the id of an order, a reservation or a pass. Finds at most 100, in one page",
+      "A part of a name, a whole e-mail address, a promotion code (then no names are looked at), a pass's code, or the id of an order, a reservation or a pass. Finds at most 100, in one page",
   }),
   method: SaleMethod.optional(),
   state: ReservationState.optional(),

@@ -111,6 +111,16 @@ describe("a search", () => {
     expect(list.map(({ id }) => id)).toEqual(want());
   });
 
+  test("by a promotion code looks for no names, which would read all that the event has sold", async () => {
+    const nameIt = (name: string) =>
+      sql("UPDATE orders SET counter = json_set(counter, '$.customerName', ?) WHERE id = ?", name, ids.counter);
+    await nameIt("Friendly");
+    expect((await ordersAt(sale, "q=friendly")).list.map(({ id }) => id)).toEqual([ids.counter]);
+    await sql("UPDATE reservations SET code = 'FRIENDLY' WHERE id = ?", ids.alone);
+    expect((await ordersAt(sale, "q=friendly")).list.map(({ id }) => id)).toEqual([ids.alone]);
+    await nameIt("Grace Hopper");
+  });
+
   test("by a promotion code and by a pass's own code finds them", async () => {
     await sql("UPDATE reservations SET code = 'FRIENDS' WHERE id = ?", ids.alone);
     expect((await ordersAt(sale, "q=fri%20ends")).list.map(({ id }) => id)).toEqual([ids.alone]);
