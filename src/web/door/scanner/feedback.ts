@@ -34,8 +34,12 @@ let audio: AudioContext | null = null;
 
 /** Browsers let a page sound only after a touch or a key: to be called in the handler of one. */
 export function unlockSound(): void {
-  audio ??= new AudioContext();
-  void audio.resume();
+  try {
+    audio ??= new AudioContext();
+    void audio.resume().catch(() => {});
+  } catch {
+    // A browser without sound, or with too much of it: the screen says the same.
+  }
 }
 
 export function giveFeedback(isGood: boolean): void {

@@ -91,8 +91,14 @@ function Torch({ camera }: { readonly camera: Camera }) {
       class="tool"
       aria-pressed={isLit.value}
       onClick={async () => {
-        await camera.setTorch(!isLit.peek());
-        isLit.value = !isLit.peek();
+        const wanted = !isLit.peek();
+        // One that fails, as in a phone that is too hot, is shown as it is.
+        await camera.setTorch(wanted).then(
+          () => {
+            isLit.value = wanted;
+          },
+          () => {},
+        );
       }}
     >
       {t().torch}
