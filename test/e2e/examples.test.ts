@@ -129,6 +129,7 @@ const LOOK_AROUND: Step[] = [
   ...([
     ["createPasswordReset", 202],
     ["createSignInLink", 202],
+    ["createSignInLink", 202, "To an order"],
     ["usePasswordReset", LINK_REFUSED],
     ["useSignInLink", LINK_REFUSED],
     ["useVerification", LINK_REFUSED],

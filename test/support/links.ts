@@ -25,7 +25,7 @@ export async function mailsAbout(accountId: string, kind?: MailKind): Promise<Se
 }
 
 export function tokensIn(mail: SentMail | undefined): string[] {
-  return [...(mail?.text ?? "").matchAll(/https:\/\/tickets\.test\/links\/([\w-]{43})\n/g)].map(
+  return [...(mail?.text ?? "").matchAll(/https:\/\/tickets\.test\/links\/([\w-]{43})(?:\?\S*)?\n/g)].map(
     ([, token = ""]) => token,
   );
 }

@@ -35,11 +35,12 @@ export async function mailTo(service: Service, address: string, subject: RegExp)
   throw new Error(`no mail to ${address} whose subject matches ${subject}`);
 }
 
-/** The path of the mail's only link. */
+/** The mail's only link, as a path with its query. */
 export function linkIn({ text }: KeptMail): string {
   const [link, ...others] = text.match(/https:\S+/g) ?? [];
   if (link === undefined || others.length > 0) throw new Error(`not one link in ${text}`);
-  return new URL(link).pathname;
+  const { pathname, search } = new URL(link);
+  return pathname + search;
 }
 
 interface Kept<Result> {

@@ -6,6 +6,7 @@ import { call } from "../ui/api.ts";
 import { texts } from "../ui/i18n.ts";
 import { Button, Fault, Field, Form, Notice } from "../ui/parts.tsx";
 import { fieldProblem } from "../ui/problems.ts";
+import { address } from "../ui/router.ts";
 import { useTask } from "../ui/task.ts";
 import { Heading } from "../ui/view.tsx";
 
@@ -28,14 +29,23 @@ const t = texts(
   },
 );
 
+/** What the visitor wanted to see: its id is all that a link may be about. */
+function wantedIn(query: URLSearchParams): { about?: string } {
+  const [, about] = /^\/my\/(?:orders|reservations)\/([0-9a-z-]+)$/.exec(query.get("next") ?? "") ?? [];
+  return about === undefined ? {} : { about };
+}
+
 export function LinkView() {
+  const { query } = address.value;
   const email = useSignal("");
   const isSent = useSignal(false);
   const { run, isBusy, fault } = useTask();
   const ask = (operation: "POST /api-auth/links" | "POST /api-auth/password-resets") =>
     run(async () => {
       isSent.value = false;
-      await call(operation, { body: { email: email.peek() } });
+      const body = { email: email.peek() };
+      if (operation === "POST /api-auth/password-resets") await call(operation, { body });
+      else await call(operation, { body: { ...body, ...wantedIn(query) } });
       isSent.value = true;
       announce(t().sent);
     });

@@ -80,6 +80,7 @@ function View({ path }: { readonly path: string }) {
 function SignInView() {
   const { path, query } = address.value;
   const isAsked = path === SIGN_IN;
+  const wanted = isAsked ? query.get("next") : path;
   const arrive = () => {
     if (isAsked) go(pageOr(query.get("next"), HOME), { replace: true });
   };
@@ -89,7 +90,7 @@ function SignInView() {
       <div class="card stack">
         <SignIn ways={["signIn", "register"]} onDone={arrive} />
         <p>
-          <a href={LINK}>{t().link}</a>
+          <a href={wanted === null ? LINK : `${LINK}?${new URLSearchParams({ next: wanted })}`}>{t().link}</a>
         </p>
       </div>
     </div>

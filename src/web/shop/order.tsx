@@ -16,7 +16,7 @@ import { useTask } from "../ui/task.ts";
 import { useTimeLeft } from "../ui/ticking.ts";
 import { Heading } from "../ui/view.tsx";
 import { EventLine } from "./event-line.tsx";
-import { PaperLinks } from "./paper.tsx";
+import { FileLink, PaperLinks } from "./paper.tsx";
 import { Passes } from "./passes.tsx";
 import { Pay } from "./pay.tsx";
 import { price } from "./price.ts";
@@ -335,11 +335,7 @@ function Actions({ order, onChange }: { readonly order: Order; readonly onChange
     <div class="stack">
       <Fault fault={fault.value} />
       <div class="row">
-        {isConfirmed && (
-          <a class="button plain" href={`/orders/${order.id}/calendar.ics`} download>
-            {t().calendar}
-          </a>
-        )}
+        {isConfirmed && <FileLink path={`/orders/${order.id}/calendar.ics`} label={t().calendar} />}
         <PaperLinks of="orders" id={order.id} state={order.state} isFree={order.total.amount === 0} />
         {(isHeld || isReturnable) && !order.cancel_requested && (
           <Button

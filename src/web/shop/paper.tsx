@@ -1,4 +1,4 @@
-// What can be printed of a purchase: its codes, and its receipt.
+// What a browser can print or keep of a purchase: its codes, its receipt, its date.
 
 import type { Order } from "../ui/api-types.ts";
 import { language, texts } from "../ui/i18n.ts";
@@ -26,8 +26,27 @@ export function PaperLinks({ of, id, state, isFree }: PaperLinksProps) {
   );
 }
 
+interface LinkProps {
+  readonly path: string;
+  readonly label: string;
+}
+
+/** What the browser keeps, as a calendar's entry. A session that has ended is renewed before. */
+export function FileLink({ path, label }: LinkProps) {
+  const keep = (event: MouseEvent) => {
+    event.preventDefault();
+    // Signed out by now: this page asks for it.
+    void loadAccount().then((account) => account !== null && location.assign(path));
+  };
+  return (
+    <a class="button plain" href={path} download onClick={keep}>
+      {label}
+    </a>
+  );
+}
+
 /** Its tab can't renew a session that has ended, so this page does before the tab goes there. */
-function PaperLink({ path, label }: { readonly path: string; readonly label: string }) {
+function PaperLink({ path, label }: LinkProps) {
   const open = (event: MouseEvent) => {
     const isPlain = !(event.metaKey || event.ctrlKey || event.shiftKey || event.altKey);
     // Later than the click a browser opens no tab.

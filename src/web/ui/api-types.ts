@@ -15,6 +15,12 @@ export type PasswordReset = { token: LinkToken; new_password: string };
 
 export type LinkToken = string;
 
+export type SignInLinkAsked = { email: string; about?: OrderId | ReservationId };
+
+export type OrderId = string;
+
+export type ReservationId = string;
+
 export type LinkUse = { token: LinkToken };
 
 export type AccountChange = { language?: "en" | "de" };
@@ -205,10 +211,6 @@ export type NewEventOrder = {
 export type NewReservation = { ticket: Id; quantity: number; price?: Id; code?: string; accepted_terms?: string };
 
 export type CounterMethod = "cash" | "transfer" | "free";
-
-export type OrderId = string;
-
-export type ReservationId = string;
 
 export type SaleId = OrderId | ReservationId;
 
@@ -1779,7 +1781,7 @@ export interface Operations {
   "POST /api-auth/links": {
     path: never;
     query: never;
-    body: AddressNamed;
+    body: SignInLinkAsked;
     reply: undefined;
     event: never;
   };

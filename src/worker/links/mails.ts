@@ -22,6 +22,7 @@ import {
 } from "../mail/templates/accounts.ts";
 import { oweTaken } from "./owing.ts";
 import { accountByEmail, guestsToSignIn, insertLink, proofsAskedFor } from "./queries.ts";
+import { accountOf, wantedIn } from "./wanted.ts";
 
 /** Nobody waits any longer for a link that opens an account. */
 const WAITED_FOR_MS = HOUR_MS;
@@ -52,7 +53,7 @@ export async function composeLinkMail(env: Env, kind: LinkMailKind, mail: MailRo
     case "reset_password":
       return isWaitedFor(mail) ? passwordReset(env, account) : "nothing";
     case "sign_in":
-      return isWaitedFor(mail) ? signIns(env, account) : "nothing";
+      return isWaitedFor(mail) ? signIns(env, account, wantedIn(mail.parameters)) : "nothing";
     case "address_wanted":
       return { to: account.email, ...addressWantedMail(provenName(account), account.language) };
     case "address_changed":
@@ -85,17 +86,24 @@ async function passwordReset(env: Env, account: AccountRow): Promise<Mail | Drop
   return { to, ...resetPasswordMail(provenName(account), url, account.language) };
 }
 
-/** One link for each guest's account, which stays as it is: nothing moves from one to another. */
-async function signIns(env: Env, account: AccountRow): Promise<Mail | Dropped> {
+/**
+ * One link for each guest's account, which stays as it is: nothing moves from one to another. That
+ * of the account that has what is wanted leads there.
+ */
+async function signIns(env: Env, account: AccountRow, wanted: string | null): Promise<Mail | Dropped> {
   const to = account.guestEmailKey ?? account.emailKey;
   if (to === null) return "nobody";
-  const [guests, registered] = await Promise.all([
+  const [guests, registered, wantedBy] = await Promise.all([
     guestsToSignIn(env.DB, to, GUESTS_IN_A_MAIL),
     accountByEmail(env.DB, to),
+    accountOf(env.DB, wanted),
   ]);
   if (guests.length === 0 && registered === null) return "nothing";
   const links = await Promise.all(
-    guests.map(async (guest) => ({ sinceMs: guest.createdAtMs, url: await makeLink(env, "sign_in", guest, to) })),
+    guests.map(async (guest) => {
+      const query = guest.id === wantedBy ? `?about=${wanted}` : "";
+      return { sinceMs: guest.createdAtMs, url: (await makeLink(env, "sign_in", guest, to)) + query };
+    }),
   );
   return { to, ...signInMail(links, registered && { name: provenName(registered) }, account.language) };
 }

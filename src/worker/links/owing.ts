@@ -49,10 +49,14 @@ export async function askForReset(env: Env, emailKey: string, address: string): 
   await ask(env, "reset_password", account?.id ?? null, "password.reset-asked", address);
 }
 
-/** Owes links to the guests of this address, or the news that it has an account with a password. */
-export async function askForSignIn(env: Env, emailKey: string, address: string): Promise<void> {
+/**
+ * Owes links to the guests of this address, or the news that it has an account with a password.
+ * `about`: the id of what they want to see.
+ */
+export async function askForSignIn(env: Env, emailKey: string, about: string | null, address: string): Promise<void> {
   const [[guest], account] = await Promise.all([guestsToSignIn(env.DB, emailKey, 1), accountByEmail(env.DB, emailKey)]);
-  await ask(env, "sign_in", guest?.id ?? account?.id ?? null, "link.asked", address);
+  const wanted = about === null ? {} : { about };
+  await ask(env, "sign_in", guest?.id ?? account?.id ?? null, "link.asked", address, wanted);
 }
 
 /** Tells the owner of an address that somebody wants it for another account; once a day at most. */
@@ -77,9 +81,10 @@ async function ask(
   accountId: string | null,
   action: AuditEntry["action"],
   address: string,
+  parameters: Readonly<Record<string, string>> = {},
 ): Promise<void> {
   const nowMs = Date.now();
-  const mail = mailOf(kind, accountId ?? "nobody", nowMs);
+  const mail = { ...mailOf(kind, accountId ?? "nobody", nowMs), parameters };
   const isOwed = (await areFew(env.DB, kind, accountId ?? "nobody", nowMs)) && accountId !== null;
   const db = drizzle(env.DB);
   const entry: AuditEntry = { action, actorId: null, object: { type: "account", id: accountId }, address };

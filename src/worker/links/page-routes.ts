@@ -23,6 +23,7 @@ import type { OpenedLink } from "./queries.ts";
 import { choosePassword } from "./routes.ts";
 import { PasswordReset, TOKEN_PATTERN } from "./schemas.ts";
 import { proveAddress, signInByLink, usableLink } from "./using.ts";
+import { pageAbout } from "./wanted.ts";
 
 const STYLE =
   ":root{color-scheme:light dark;background:canvas;color:canvastext}" +
@@ -30,7 +31,6 @@ const STYLE =
   "overflow-wrap:anywhere}input,button{font:inherit;padding:.6rem 1rem;box-sizing:border-box}input{width:100%}label{display:block;" +
   "margin:1rem 0}";
 const pageOf = pagesIn(STYLE, "no-store", "'self'");
-const TICKETS = "/my/orders";
 const MAX_FORM_BYTES = 8 * 1024;
 
 export const showLink: Endpoint = {
@@ -108,7 +108,8 @@ async function use({ request, env, params }: Incoming, opened: OpenedLink, form:
       const tokens = await signInByLink(env, token, address);
       if (tokens === null) return refused(request, "link-refused");
       const cookies = setCookies({ session: tokens.access, refresh: tokens.refresh });
-      return emptyReply(303, [["location", TICKETS], ...cookies]);
+      const location = pageAbout(new URL(request.url).searchParams.get("about"));
+      return emptyReply(303, [["location", location], ...cookies]);
     }
     case "reset": {
       const checked = check(PasswordReset, { ...(form as object), token });
@@ -123,7 +124,7 @@ async function use({ request, env, params }: Incoming, opened: OpenedLink, form:
 
 function done(what: "verify" | "reset", language: Language): Response {
   const texts = TEXTS[language];
-  return said(texts.done[what], html`<p><a href="${TICKETS}">${texts.tickets}</a></p>`, language);
+  return said(texts.done[what], html`<p><a href="${pageAbout(null)}">${texts.tickets}</a></p>`, language);
 }
 
 function said({ title, text }: Said, rest: Html, language: Language): Response {

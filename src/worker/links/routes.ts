@@ -17,7 +17,7 @@ import { emptyReply, reply } from "../http/replies.ts";
 import { route } from "../http/route.ts";
 import { mailerOf } from "../mail/mailer.ts";
 import { askForReset, askForSignIn } from "./owing.ts";
-import { AddressNamed, AddressProof, LinkUse, PasswordReset, PasswordResetDone } from "./schemas.ts";
+import { AddressNamed, AddressProof, LinkUse, PasswordReset, PasswordResetDone, SignInLinkAsked } from "./schemas.ts";
 import { proveAddress, resetPassword, signInByLink, usableLink } from "./using.ts";
 
 const ASKED = {
@@ -47,12 +47,18 @@ export const createSignInLink = route({
   access: "anyone",
   tag: "Sessions",
   summary: "Have links mailed to what was bought as a guest",
-  body: AddressNamed,
-  examples: { bodies: { "A guest": { email: "ada@example.com" } } },
+  body: SignInLinkAsked,
+  examples: {
+    bodies: {
+      "A guest": { email: "ada@example.com" },
+      "To an order": { email: "ada@example.com", about: EXAMPLES.order },
+    },
+  },
   replies: [ASKED],
   problems: ["mail-unavailable", "slow-down"],
   async handle({ request, body, env }) {
-    await askForSignIn(env, await mailableKey(env, request, body.email), addressOf(request));
+    const { email, about = null } = body;
+    await askForSignIn(env, await mailableKey(env, request, email), about, addressOf(request));
     return emptyReply(202);
   },
 });

@@ -3,8 +3,9 @@
 import * as z from "zod";
 import { Email } from "../accounts/email.ts";
 import { NewPassword } from "../auth/password-rules.ts";
+import { EXAMPLES } from "../http/examples.ts";
 import { fault } from "../http/field-errors.ts";
-import { Instant } from "../http/fields.ts";
+import { Instant, OrderId, ReservationId } from "../http/fields.ts";
 
 /** A link that lost its end in somebody's mail program is one that is not valid. */
 export const TOKEN_PATTERN = /^[\w-]{1,100}$/;
@@ -17,6 +18,18 @@ const Token = z
     description: "What stands at the end of the link in the mail",
   });
 export const AddressNamed = z.strictObject({ email: Email }).meta({ id: "AddressNamed" });
+export const SignInLinkAsked = z
+  .strictObject({
+    email: Email,
+    about: z
+      .union([OrderId, ReservationId])
+      .optional()
+      .meta({
+        description: "Where the link of the account that has it leads: to this order, or this reservation",
+        examples: [EXAMPLES.order],
+      }),
+  })
+  .meta({ id: "SignInLinkAsked" });
 export const LinkUse = z.strictObject({ token: Token }).meta({ id: "LinkUse" });
 export const PasswordReset = z.strictObject({ token: Token, new_password: NewPassword }).meta({ id: "PasswordReset" });
 export const PasswordResetDone = z

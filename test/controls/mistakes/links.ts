@@ -46,6 +46,14 @@ export const LINKS: readonly Mistake[] = [
     caughtBy: [unit("domain/links"), ...CAUGHT],
   },
   {
+    name: "a link leads wherever its address says",
+    breaks: [8],
+    file: "src/worker/links/wanted.ts",
+    find: "`/my/reservations/${id}` : TICKETS",
+    replace: "`/my/reservations/${id}` : (id ?? TICKETS)",
+    caughtBy: [workers("worker/links/pages")],
+  },
+  {
     name: "opening a link uses it",
     breaks: [10],
     file: "src/worker/links/page-routes.ts",

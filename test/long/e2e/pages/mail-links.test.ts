@@ -1,6 +1,7 @@
 // Links in mails, opened in a browser that knows nothing of who bought: whoever has the mailbox
 // arrives at the tickets.
 
+import { readFileSync } from "node:fs";
 import type { Browser, Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { client, must } from "../../../../scripts/lib/client.ts";
@@ -59,8 +60,8 @@ async function follow(page: Page, path: string): Promise<void> {
   await page.getByRole("link").click();
 }
 
-/** From the page that asks to sign in to what was bought, by a link in another mail. */
-async function signInByMail(page: Page, email: string): Promise<void> {
+/** From the page that asks to sign in to what it was about, by a link in another mail. */
+async function signInByMail(page: Page, email: string, arrived: string): Promise<void> {
   await page.getByRole("heading", { name: "Sign in" }).waitFor();
   await page.getByRole("link", { name: /guest/ }).click();
   await page.getByLabel("E-mail address").fill(email);
@@ -68,7 +69,7 @@ async function signInByMail(page: Page, email: string): Promise<void> {
   await page.getByText("a mail is on its way").first().waitFor();
   await page.goto(linkIn(await mailTo(service, email, /^Your tickets$/)));
   await page.getByRole("button", { name: "Sign in" }).click();
-  await page.getByRole("heading", { name: "My tickets" }).waitFor();
+  await page.getByRole("heading", { name: arrived, exact: true }).waitFor();
 }
 
 describe.skipIf(!hasChromium)("the link of a confirmation", () => {
@@ -81,9 +82,8 @@ describe.skipIf(!hasChromium)("the link of a confirmation", () => {
     const link = linkIn(await mailTo(service, email, /^Your tickets: /));
     const { page, context, errors } = await visitor(browser, service.url, PHONE);
     await follow(page, link);
-    await signInByMail(page, email);
-    await follow(page, link);
-    await page.getByRole("heading", { name: heading }).waitFor();
+    await signInByMail(page, email, heading);
+    await expect.poll(() => new URL(page.url()).pathname).toBe(link);
     await expect.poll(() => page.evaluate(ARE_PICTURES)).toBe("true,true");
     await expectAccessible(page);
     await expectNoSideways(page);
@@ -97,7 +97,7 @@ describe.skipIf(!hasChromium)("the link of a confirmation", () => {
     const link = linkIn(await mailTo(service, email, /^Your tickets: /));
     const { page, context } = await visitor(browser, service.url);
     await page.goto(link);
-    await signInByMail(page, email);
+    await signInByMail(page, email, "It’s done: your tickets");
     // As after twenty minutes.
     const expire = () => context.clearCookies({ name: /session/ });
     await expire();
@@ -112,6 +112,16 @@ describe.skipIf(!hasChromium)("the link of a confirmation", () => {
       await expect.poll(() => paper.evaluate("document.body.innerText")).toContain(shows);
       expect(paper.url()).toContain("/orders/");
     }
+    const calendar = page.getByRole("link", { name: "Add to calendar" });
+    await expire();
+    const [entry] = await Promise.all([page.waitForEvent("download"), calendar.click()]);
+    expect(entry.suggestedFilename()).toMatch(/\.ics$/);
+    expect(readFileSync(await entry.path(), "utf8")).toContain("SUMMARY:Winter Serenade");
+    // Who is signed out altogether is asked to sign in, and is then where they were.
+    await context.clearCookies();
+    await calendar.click();
+    await page.getByRole("heading", { name: "Sign in" }).waitFor();
+    expect(new URL(page.url()).pathname).toBe(link);
     await context.close();
   });
 });
@@ -152,7 +162,7 @@ describe.skipIf(!hasChromium)("the link of a ticket that was passed on", () => {
     await buyAsGuest(email, "orders");
     const { page, context } = await visitor(browser, service.url);
     await page.goto("/my/orders");
-    await signInByMail(page, email);
+    await signInByMail(page, email, "My tickets");
     await page.goto(`/my/passes/${passes[0]?.id}`);
     await page.getByRole("heading", { name: "This ticket is not here" }).waitFor();
     expect(await page.getByText("You have not confirmed").count()).toBe(0);

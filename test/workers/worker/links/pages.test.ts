@@ -6,7 +6,8 @@ import { createHash } from "node:crypto";
 import { describe, expect, test } from "vitest";
 import { newId } from "../../../../src/platform/ids.ts";
 import { accountById } from "../../../../src/worker/accounts/queries.ts";
-import { tokenFor, WITH_MAIL } from "../../../support/links.ts";
+import { EXAMPLES } from "../../../../src/worker/http/examples.ts";
+import { mailsAbout, tokenFor, WITH_MAIL } from "../../../support/links.ts";
 import { rowsOf } from "../../../support/records.ts";
 import { call, hold, newPerson, ORIGIN, type Person, putOnSale, until } from "../../../support/service.ts";
 import { CHEAP_HASH, newGuest, storeHash } from "../../../support/sign-in.ts";
@@ -45,16 +46,29 @@ async function resetLink(): Promise<{ readonly person: Person; readonly token: s
 }
 
 async function guestLink(): Promise<{ readonly person: Person; readonly token: string }> {
+  const { person, email } = await holdingGuest();
+  await call("POST", "/api-auth/links", { settings: WITH_MAIL, body: { email } });
+  return { person, token: await tokenFor(person.accountId, "sign_in") };
+}
+
+async function holdingGuest() {
   const { ticketId } = await putOnSale();
   const email = `guest-${newId()}@example.test`;
   const person = await newGuest(email);
-  await hold(person, ticketId);
+  const reservation = (await hold(person, ticketId)).body.id;
   await until(
     () => rowsOf("SELECT id FROM reservations WHERE account_id = ?", person.accountId),
     (rows) => rows.length === 1,
   );
-  await call("POST", "/api-auth/links", { settings: WITH_MAIL, body: { email } });
-  return { person, token: await tokenFor(person.accountId, "sign_in") };
+  return { person, email, reservation };
+}
+
+/** The query of the link that is mailed to who wants to see `about`. */
+async function queryOfLink(person: Person, email: string, about: string): Promise<string> {
+  expect((await call("POST", "/api-auth/links", { settings: WITH_MAIL, body: { email, about } })).status).toBe(202);
+  const [mail] = await mailsAbout(person.accountId, "sign_in");
+  const [link = ""] = mail?.text.match(/https:\S+/) ?? [];
+  return new URL(link).search;
 }
 
 /** All that using a link could change. */
@@ -144,6 +158,43 @@ describe("sending the form", () => {
       .join("; ");
     const { list } = await call("GET", "/reservations", { headers: { cookie } });
     expect([list.length, (await call("GET", "/me", { headers: { cookie } })).body.id]).toEqual([1, person.accountId]);
+  });
+});
+
+describe("a link about something that was bought", () => {
+  test("leads the account that has it there", async () => {
+    const { person, email, reservation } = await holdingGuest();
+    expect(await queryOfLink(person, email, reservation)).toBe(`?about=${reservation}`);
+  });
+
+  test("leads to all tickets where another account has it, or nobody", async () => {
+    const { reservation } = await holdingGuest();
+    for (const about of [reservation, EXAMPLES.order, EXAMPLES.reservation]) {
+      const other = await holdingGuest();
+      expect(await queryOfLink(other.person, other.email, about)).toBe("");
+    }
+  });
+
+  test.each(["//evil.example", "https://evil.example", "../x", "", `${EXAMPLES.order}/`])(
+    "is refused for %j",
+    async (about) => {
+      const body = { email: "ada@example.test", about };
+      expect((await call("POST", "/api-auth/links", { settings: WITH_MAIL, body })).status).toBe(422);
+    },
+  );
+
+  test.each([
+    [EXAMPLES.order, `/my/orders/${EXAMPLES.order}`],
+    [EXAMPLES.reservation, `/my/reservations/${EXAMPLES.reservation}`],
+    ["//evil.example", "/my/orders"],
+    ["https://evil.example", "/my/orders"],
+    [`${EXAMPLES.order}/../../..`, "/my/orders"],
+    [`${EXAMPLES.order}\r\nx: y`, "/my/orders"],
+    ["", "/my/orders"],
+  ])("with %j it goes on to %s", async (about, path) => {
+    const { token } = await guestLink();
+    const { status, headers } = await send(`${token}?${new URLSearchParams({ about })}`);
+    expect([status, headers.get("location")]).toEqual([303, path]);
   });
 });
 
