@@ -67,7 +67,7 @@ const ofEnds = checkEndLies(
 );
 console.log(`\n${linesOf(reports).join("\n")}`);
 console.log(lineOf("these histories", counts, missed.length));
-console.log(lineOf("how orders and passes ended", ofEnds.counts, ofEnds.missed.length));
+console.log(lineOf("how orders, refunds and passes ended", ofEnds.counts, ofEnds.missed.length));
 console.log(`seed ${seed}, ${((Date.now() - startedAtMs) / 1_000).toFixed(0)} s`);
 const allMissed = [...missed, ...ofEnds.missed];
 if (allMissed.length > 0) save("lies-not-rejected.json", allMissed);

@@ -31,6 +31,7 @@ const VISA = "pm_card_visa";
 const BANK = "pm_card_authenticationRequired";
 const SHARE_AT_BANK = 0.25;
 const SHARE_PASSED = 0.7;
+const SHARE_GIVEN_BACK = 0.35;
 const AT_BANK_WITHIN_MS = 60_000;
 const METHODS = [VISA, VISA, "pm_sandbox_lost_reply", "pm_sandbox_slow_2s", "pm_sandbox_unreachable"];
 
@@ -106,6 +107,11 @@ export class Buyer {
       await this.#pay(hold, this.#prng.pick([good, bad]));
       await this.#cancel(hold);
     }
+    await this.#watch(hold, body);
+    if (!this.#prng.chance(SHARE_GIVEN_BACK)) return;
+    // What is confirmed by now goes back, where the event's organiser lets buyers do that.
+    await this.#think();
+    await this.#cancel(hold);
     await this.#watch(hold, body);
   }
 

@@ -4,7 +4,7 @@
 import type { Body, EndState, LedgerRow } from "./record.ts";
 import { stillTaken } from "./verify-refunds.ts";
 
-interface OrderLie {
+export interface OrderLie {
   /** One of `CHECKS`. */
   readonly check: string;
   /** Every way to tell it about a true end; none where that has no room for it. */
@@ -100,7 +100,7 @@ function pricePassed(end: EndState): EndState[] {
       const [sold] = own;
       if (most === null || sold === undefined) return [];
       // What was given back of them is on sale again.
-      const taken = own.map(stillTaken).reduce((sum, { quantity }) => sum + quantity, 0);
+      const taken = own.map((body) => stillTaken(end, body)).reduce((sum, { quantity }) => sum + quantity, 0);
       const quantity = sold.quantity + most - taken + 1;
       const moved = quantity - sold.quantity;
       const counts = (counters: EndState["counted"]) =>

@@ -3,6 +3,7 @@
 // whatever the order was, not by the checker.
 
 import type { Prng } from "../support/prng.ts";
+import { GIVEN_BACK_LIES } from "./corrupt-given-back.ts";
 import {
   AFTER_MS,
   callOffsOf,
@@ -27,7 +28,7 @@ import {
 import type { History, Operation, Shown } from "./operations.ts";
 
 /** Every way to tell this lie about a true history; none where that has no room for it. */
-type Lie = (history: History, prng: Prng) => History[];
+export type Lie = (history: History, prng: Prng) => History[];
 
 export const LIES: Readonly<Record<string, Lie>> = {
   "more was granted than there is": grantedBeyondCapacity,
@@ -46,8 +47,7 @@ export const LIES: Readonly<Record<string, Lie>> = {
   "another deadline was promised": wrongDeadline,
   "paid again after it was confirmed": paidTwice,
   "the counter is off by one": wrongCount,
-  "tickets were given back twice": givenBackTwice,
-  "tickets were given back of what was never sold": givenBackUnsold,
+  ...GIVEN_BACK_LIES,
   "granted after the event was called off": grantedOff,
   "held after the event was called off": (history) => afterCallingOff(history, "held", null),
   "paid after the event was called off": paidOff,
@@ -185,25 +185,6 @@ function wrongCount(history: History, prng: Prng): History[] {
   return [replaced(history, taken, { ...taken, answer: taken.answer + prng.pick([-1, 1]) })];
 }
 
-function givenBackTwice(history: History): History[] {
-  const { operations } = history;
-  return operations.flatMap((it) => (it.type === "refund" ? [withMore(history, { ...it })] : []));
-}
-
-function givenBackUnsold(history: History): History[] {
-  const unsold = grantsOf(history).filter(({ answer }) => endedAs(history, answer.hold) === "expired");
-  return unsold.map(({ answer: { hold }, startMs }) => {
-    return withMore(history, {
-      type: "refund",
-      hold,
-      quantity: 1,
-      answer: "done",
-      startMs,
-      endMs: Number.POSITIVE_INFINITY,
-    });
-  });
-}
-
 function grantedOff(history: History): History[] {
   return callOffsOf(history).map(({ endMs }) => withMore(history, granted(history, 1, [], rightAfter(endMs))));
 }
@@ -252,7 +233,8 @@ function letGoThoughPaid(history: History): History[] {
     .filter(({ answer }) => endedAs(history, answer.hold) === "confirmed")
     .map((grant) => {
       const { hold, expiresAtMs } = grant.answer;
-      const lie = { state: "cancelled", payment: "failed", quantity: grant.quantity, expiresAtMs } as const;
+      const moment = { quantity: grant.quantity, givenBack: 0, expiresAtMs };
+      const lie = { state: "cancelled", payment: "failed", ...moment } as const;
       const operations = history.operations.map((it): Operation => {
         if (it.type === "taken") return { ...it, answer: it.answer - grant.quantity };
         const isConfirmed = it.type === "show" && it.hold === hold && shownAs(it) === "confirmed";

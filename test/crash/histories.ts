@@ -3,11 +3,20 @@
 import { ticketTypeIdOf } from "../../src/domain/id-forms.ts";
 import { type Attempts, capsTakenBy, groupAttempts, outcomeOf, problemOf, refusalOf, startOf } from "./attempts.ts";
 import type { HoldState, PaymentState } from "./hold-model.ts";
-import { type Answered, CANCEL_ANSWERS, type History, type Operation, PAY_ANSWERS } from "./operations.ts";
+import {
+  type Answered,
+  CANCEL_ANSWERS,
+  type CancelAnswer,
+  type History,
+  type Operation,
+  PAY_ANSWERS,
+} from "./operations.ts";
 import { orderOperations } from "./order-histories.ts";
 import type { Body, Call, EndState, Request } from "./record.ts";
 import { refundOperations } from "./refund-histories.ts";
 import type { TicketType } from "./sale.ts";
+
+const CANCELLED_AS: Readonly<Record<number, CancelAnswer>> = { 200: "given_back", 202: "deferred", 204: "done" };
 
 export function historyOf(ticket: TicketType, end: EndState, holdMs: number, clockToleranceMs: number): History {
   const all = groupAttempts(end.calls);
@@ -114,7 +123,7 @@ function answerOf(
       return answer === undefined ? null : { type: "pay", hold: request.id, outcome, answer };
     }
     case "cancel": {
-      const answered = ok ? (call.status === 202 ? "deferred" : "done") : problemOf(call?.body ?? null);
+      const answered = ok ? CANCELLED_AS[call.status ?? 0] : problemOf(call?.body ?? null);
       const answer = call === null ? "unknown" : CANCEL_ANSWERS.find((known) => known === answered);
       return answer === undefined ? null : { type: "cancel", hold: request.id, answer };
     }
@@ -122,12 +131,12 @@ function answerOf(
       if (call === null) return null;
       const hold = request.id;
       if (!ok || call.body === null) return { type: "show", hold, answer: "not_found" };
-      const { state, payment, quantity, expires_at } = call.body;
+      const { state, payment, quantity, refunded_quantity: givenBack = 0, expires_at } = call.body;
       // The check that nothing is stuck tells one from the other in the end.
       const paid = payment?.state === "refund_due" ? "refunded" : (payment?.state ?? null);
       const shown = { state: state as HoldState, payment: paid as PaymentState | null };
       const expiresAtMs = expires_at === null ? null : Date.parse(expires_at);
-      return { type: "show", hold, answer: { ...shown, quantity, expiresAtMs } };
+      return { type: "show", hold, answer: { ...shown, quantity, givenBack, expiresAtMs } };
     }
   }
 }

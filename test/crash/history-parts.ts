@@ -24,19 +24,30 @@ export function surelyTaken(history: History, startMs: number, endMs: number, ca
     const { hold, createdAtMs, order } = grant.answer;
     if (cap !== null && !grant.caps.includes(cap)) return false;
     const began = Math.min(grant.endMs, createdAtMs + history.clockToleranceMs) < startMs;
-    const isKept = endedAs(history, hold) === "confirmed";
+    const isKept = isSoldIn(history, hold);
     const cancels = history.operations.some(
       (it) => (it.type === "call_off" || (it.type === "cancel" && it.hold === hold)) && it.startMs <= endMs,
     );
     const isLetGo = cancels || (order !== null && order.cancelledFromMs <= endMs);
     return began && (isKept || (endMs < deadlineOf(grant) - history.clockToleranceMs && !isLetGo));
   });
-  return taken.reduce((sum, { quantity, answer }) => sum + quantity - givenBackOf(history, answer.hold), 0);
+  return taken.reduce((sum, { quantity, answer }) => sum + quantity - restockedOf(history, answer.hold), 0);
 }
 
-/** Tickets of it that were given back, whenever that was. */
-function givenBackOf({ operations }: History, hold: string): number {
-  return operations.reduce((sum, it) => sum + (it.type === "refund" && it.hold === hold ? it.quantity : 0), 0);
+/** Tickets of it that are on sale again, from whenever that was. */
+function restockedOf(history: History, hold: string): number {
+  return refundsOf(history)
+    .filter((refund) => refund.hold === hold)
+    .reduce((sum, { restocked }) => sum + restocked, 0);
+}
+
+/** Those that were carried out. */
+export function refundsOf({ operations }: History) {
+  return operations.filter((it) => it.type === "refund").filter(({ answer }) => answer === "done");
+}
+
+function isSoldIn(history: History, hold: string): boolean {
+  return ["confirmed", "refunded"].includes(endedAs(history, hold) ?? "");
 }
 
 /** Tickets that were taken at some moment from `startMs` to `endMs`, if the order was the worst. */
@@ -115,6 +126,6 @@ export function withShow(
 
 export function showOf(grant: Granting, atMs: number, state: Shown["state"], payment: Shown["payment"]): Operation {
   const { hold, expiresAtMs } = grant.answer;
-  const answer = { state, payment, quantity: grant.quantity, expiresAtMs };
+  const answer = { state, payment, quantity: grant.quantity, givenBack: 0, expiresAtMs };
   return { type: "show", hold, answer, startMs: atMs, endMs: atMs + AFTER_MS };
 }

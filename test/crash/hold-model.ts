@@ -1,8 +1,9 @@
 // What one hold may do, written a second time: the checker must not share the product's mistakes.
 
-import type { Answered, CancelAnswer } from "./operations.ts";
+import type { Answered, CancelAnswer, GivingBack } from "./operations.ts";
 
-export type HoldState = "held" | "confirmed" | "cancelled" | "expired";
+/** `refunded`: all of it was given back. */
+export type HoldState = "held" | "confirmed" | "refunded" | "cancelled" | "expired";
 /** How the provider will answer, as far as the caller's payment method tells. */
 export type Outcome = "succeeds" | "fails";
 /** `refunded`: it came too late, and the money goes back or has gone back. */
@@ -18,6 +19,8 @@ export interface ModelPayment {
 export interface ModelHold {
   /** Part of an order, which alone decides what becomes of it. */
   readonly isOrdered: boolean;
+  readonly quantity: number;
+  readonly givenBack: number;
   readonly state: HoldState;
   /** A cancel or the deadline met a pending payment, and waits for its outcome. */
   readonly releaseAs: "cancelled" | "expired" | null;
@@ -26,13 +29,15 @@ export interface ModelHold {
   readonly payments: readonly ModelPayment[];
 }
 
-export function fresh(isOrdered: boolean): ModelHold {
-  return { isOrdered, state: "held", releaseAs: null, isCalledOff: false, payments: [] };
+export function fresh(isOrdered: boolean, quantity: number): ModelHold {
+  const begins = { releaseAs: null, isCalledOff: false, payments: [] };
+  return { isOrdered, quantity, givenBack: 0, state: "held", ...begins };
 }
 
 /** The state that a refusal speaks of; `not_found` is never true of a hold that was granted. */
 const REFUSED_AS = {
   already_confirmed: "confirmed",
+  already_refunded: "refunded",
   already_cancelled: "cancelled",
   reservation_expired: "expired",
   not_found: null,
@@ -62,11 +67,27 @@ export function answered(hold: ModelHold, operation: HoldOperation): ModelHold |
     case "pay":
       return paid(hold, operation);
     case "refund":
-      return hold.state === "confirmed" ? hold : null;
+      return givenBack(hold, operation);
     case "show": {
       const { answer } = operation;
       if (answer === "not_found") return null;
-      return answer.state === hold.state && answer.payment === (hold.payments.at(-1)?.state ?? null) ? hold : null;
+      const payment = hold.payments.at(-1)?.state ?? null;
+      const isSame = answer.state === hold.state && answer.payment === payment && answer.givenBack === hold.givenBack;
+      return isSame ? hold : null;
+    }
+  }
+}
+
+function givenBack(hold: ModelHold, { answer, quantity }: GivingBack): ModelHold | null {
+  switch (answer) {
+    case "nothing_paid":
+      return isSold(hold) ? null : hold;
+    case "refund_exceeds":
+      return hold.state === "refunded" ? hold : null;
+    case "done": {
+      const given = hold.givenBack + quantity;
+      if (hold.state !== "confirmed" || given > hold.quantity) return null;
+      return { ...hold, givenBack: given, state: given === hold.quantity ? "refunded" : "confirmed" };
     }
   }
 }
@@ -93,8 +114,13 @@ export function settled(hold: ModelHold): ModelHold | null {
   return { ...hold, state: "confirmed", releaseAs: null, payments: settledAs("succeeded") };
 }
 
-export function hasStock({ state }: ModelHold): boolean {
-  return state === "held" || state === "confirmed";
+/** What was given back of it aside. */
+export function hasStock(hold: ModelHold): boolean {
+  return hold.state === "held" || isSold(hold);
+}
+
+function isSold({ state }: ModelHold): boolean {
+  return state === "confirmed" || state === "refunded";
 }
 
 function isPending({ payments }: ModelHold): boolean {
@@ -109,7 +135,7 @@ function due(hold: ModelHold): ModelHold {
 
 /** An order that was cancelled holds nothing. At its deadline a hold may have ended by itself. */
 function orderCancelled(hold: ModelHold): ModelHold | null {
-  if (hold.state === "confirmed") return null;
+  if (isSold(hold)) return null;
   return released(hold, "cancelled");
 }
 
@@ -135,6 +161,8 @@ function cancelled(hold: ModelHold, answer: CancelAnswer): ModelHold | null {
       return hold.releaseAs === null ? { ...hold, releaseAs: "cancelled" } : hold;
     case "unknown":
       return cancelled(hold, deferred ? "deferred" : "done");
+    case "given_back":
+      return hold.state === "refunded" ? hold : null;
     default:
       return hold.state === REFUSED_AS[answer] ? hold : null;
   }

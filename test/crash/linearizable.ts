@@ -7,7 +7,8 @@
 //   cancel   gives the tickets back; while a payment is pending, once that has failed
 //   show     reads one hold: its state, and the state of its payment
 //   taken    reads the counter: held and sold together
-//   refund   some tickets of a hold that is confirmed are available again
+//   refund   some or all tickets of a confirmed hold are given back, and are available or not;
+//            one that nobody asked for comes after its event was called off
 //   call_off the event is called off: what is held goes back, once its payment is decided, and a
 //            payment that succeeds after it is refunded
 // Events that no call causes: a hold that is not paid ends exactly at its deadline; a pending
@@ -65,7 +66,7 @@ interface Configuration {
   readonly done: readonly number[];
   /** Which of what may happen has happened; ascending. */
   readonly fired: readonly number[];
-  /** Holds that have begun and are still held. */
+  /** Holds that have begun and are still held, or of which something is to be given back. */
   readonly open: ReadonlyMap<number, ModelHold>;
   readonly available: Stock;
   readonly isCalledOff: boolean;
@@ -116,9 +117,25 @@ function takeReads(problem: Problem, from: Configuration): Configuration {
   let at = from;
   for (;;) {
     const reads = next(problem, at).indexes.filter((index) => isRead(problem, at, problem.steps[index] as Step));
-    if (reads.length === 0) return at;
     for (const index of reads) at = withDone(at, index);
+    const after = takeLastRefund(problem, at);
+    if (after === null && reads.length === 0) return at;
+    at = after ?? at;
   }
+}
+
+/**
+ * A refund of which nothing is on sale again, and after which all fits that is still to be said of
+ * its hold: that closes no way either.
+ */
+function takeLastRefund(problem: Problem, at: Configuration): Configuration | null {
+  for (const index of next(problem, at).indexes) {
+    const { operation, hold } = problem.steps[index] as Step;
+    if (operation.type !== "refund" || operation.answer !== "done" || operation.restocked > 0) continue;
+    const after = take(problem, at, index);
+    if (after !== null && !after.open.has(hold)) return after;
+  }
+  return null;
 }
 
 function withDone(at: Configuration, index: number): Configuration {
@@ -136,7 +153,6 @@ function isRead(problem: Problem, at: Configuration, { operation, hold }: Step):
     case "taken":
       return missingTickets(problem, at, operation) === 0;
     case "call_off":
-    case "refund":
       return false;
     case "reserve": {
       const { answer, quantity } = operation;
@@ -241,17 +257,14 @@ function take(problem: Problem, at: Configuration, index: number): Configuration
   if (operation.type === "taken") return null;
   if (operation.type === "call_off") return callOff(problem, withDone(at, index));
   if (operation.type === "reserve") return operation.answer.type === "granted" ? begin(problem, at, hold, index) : null;
-  if (operation.type === "refund") return giveBack(problem, withDone(at, index), hold, operation.quantity);
+  if (operation.type === "refund" && operation.isCallingOff && !at.isCalledOff) return null;
   const before = at.open.get(hold);
   const after = before === undefined ? null : answered(before, operation);
-  return after === null ? null : withHold(problem, withDone(at, index), hold, after);
-}
-
-/** A hold that has a refund is closed only as confirmed. */
-function giveBack(problem: Problem, at: Configuration, hold: number, quantity: number): Configuration | null {
-  const known = problem.holds[hold];
-  const isConfirmed = known !== undefined && isDone(at, known.begins) && !at.open.has(hold);
-  return isConfirmed ? { ...at, available: moved(at.available, known.caps, quantity) } : null;
+  if (after === null) return null;
+  const done = withDone(at, index);
+  if (operation.type !== "refund") return withHold(problem, done, hold, after);
+  const available = moved(done.available, problem.holds[hold]?.caps ?? [], operation.restocked);
+  return withHold(problem, { ...done, available }, hold, after);
 }
 
 function fire(problem: Problem, at: Configuration, index: number, { operation, hold }: Maybe): Configuration | null {
@@ -271,7 +284,11 @@ function begin(problem: Problem, at: Configuration, hold: number, index: number)
   const known = problem.holds[hold];
   if (known === undefined || at.isCalledOff || known.quantity > leastLeft(at.available, known.caps)) return null;
   const available = moved(at.available, known.caps, -known.quantity);
-  return { ...withDone(at, index), available, open: new Map(at.open).set(hold, fresh(known.isOrdered)) };
+  return {
+    ...withDone(at, index),
+    available,
+    open: new Map(at.open).set(hold, fresh(known.isOrdered, known.quantity)),
+  };
 }
 
 /** Null where this closes the hold, and something still to be said of it can't be true any more. */
@@ -279,12 +296,22 @@ function withHold(problem: Problem, at: Configuration, hold: number, after: Mode
   const { quantity = 0, caps = [] } = problem.holds[hold] ?? {};
   const available = hasStock(after) ? at.available : moved(at.available, caps, quantity);
   const open = new Map(at.open);
-  if (after.state === "held") return { ...at, available, open: open.set(hold, after) };
+  if (after.state === "held" || (after.state === "confirmed" && isToGiveBack(problem, at, hold))) {
+    return { ...at, available, open: open.set(hold, after) };
+  }
   const fits = (problem.holds[hold]?.steps ?? []).every(
     (index) => isDone(at, index) || answered(after, problem.steps[index]?.operation as HoldOperation) === after,
   );
   open.delete(hold);
   return fits ? { ...at, available, open } : null;
+}
+
+function isToGiveBack(problem: Problem, at: Configuration, hold: number): boolean {
+  const left = (problem.holds[hold]?.steps ?? []).filter((index) => !isDone(at, index));
+  return left.some((index) => {
+    const operation = problem.steps[index]?.operation;
+    return operation?.type === "refund" && operation.answer === "done";
+  });
 }
 
 /** Closed holds are left out: all that is still to be said of them fits. */
@@ -293,9 +320,9 @@ function keyOf({ first, done, fired, open, available, isCalledOff }: Configurati
   return `${first}|${done}|${fired}|${Object.values(available)}|${isCalledOff}|${holds.join()}`;
 }
 
-function textOf({ state, releaseAs, isCalledOff, payments }: ModelHold): string {
+function textOf({ state, givenBack, releaseAs, isCalledOff, payments }: ModelHold): string {
   const texts = payments.map((it) => `${it.state} ${it.outcome}${it.isAccepted ? " accepted" : ""}`);
-  return `${state} ${releaseAs} ${isCalledOff ? "called off " : ""}${texts.join()}`;
+  return `${state} ${givenBack} ${releaseAs} ${isCalledOff ? "called off " : ""}${texts.join()}`;
 }
 
 /** What can't take effect next, at the furthest point that any order reached. */

@@ -7,6 +7,7 @@ import type { EndedPass } from "./pass-model.ts";
 import { type EndOfSale, nowMs } from "./record.ts";
 import type { Sale, TicketType } from "./sale.ts";
 import type { Service } from "./service.ts";
+import { isSold } from "./verify-refunds.ts";
 
 /** What a gate reads of a pass that something has happened to. */
 export type GatePass = Pick<EndedPass, "state" | "generation" | "outside" | "at" | "gate"> & { readonly id: string };
@@ -47,7 +48,7 @@ export interface EndOfPasses {
   readonly rows: ReadonlyMap<string, PassRow>;
   /** By ticket type. */
   readonly counted: ReadonlyMap<string, DoorCounted>;
-  /** By reservation, of those that are confirmed. */
+  /** By reservation, of those that are confirmed, or were and are given back. */
   readonly ofBuyers: ReadonlyMap<string, readonly BuyersPass[]>;
 }
 
@@ -58,7 +59,7 @@ const AT_ONCE = 8;
 /** Asks for everything, again while D1 lags behind the objects. */
 export async function lookAtPasses(service: Service, sale: Sale, end: EndOfSale, device: Device): Promise<EndOfPasses> {
   const deadlineMs = nowMs() + AGREE_WITHIN_MS;
-  const sold = [...end.shown.values()].filter(({ state }) => state === "confirmed");
+  const sold = [...end.shown.values()].filter(isSold);
   const ofBuyers = await each(sold, async ({ id }) => {
     const { token } = sale.buyers[end.buyerOf.get(id) ?? -1] ?? {};
     return [id, await listAll<BuyersPass>(client(service.url, token), `/reservations/${id}/passes`)] as const;

@@ -29,7 +29,7 @@ export async function lookAtAll(
   service: Service,
   sale: Sale,
   recorder: Recorder,
-  { changes, refunds }: Pick<EndOfSale, "changes" | "refunds">,
+  office: Pick<EndOfSale, "changes" | "refunds" | "refusedRefunds">,
 ): Promise<EndOfSale> {
   const deadlineMs = nowMs() + AGREE_WITHIN_MS;
   const calls = [...recorder.calls];
@@ -48,8 +48,9 @@ export async function lookAtAll(
     const deleted = all.filter(({ id }) => !listedIds.has(id));
     const seen = {
       calls: recorder.calls,
-      changes,
-      refunds,
+      changes: office.changes,
+      refunds: office.refunds,
+      refusedRefunds: office.refusedRefunds,
       tickets,
       deleted,
       buyerOf,

@@ -24,17 +24,39 @@ export type Answered =
       readonly answer: Granted | SoldOut | UsedUp | NotOnSale;
     }
   | { readonly type: "call_off"; readonly answer: "done" }
-  /** So many tickets of what is confirmed, and not all of them, are on sale again. */
-  | { readonly type: "refund"; readonly hold: string; readonly quantity: number; readonly answer: "done" }
+  | GivingBack
   | { readonly type: "cancel"; readonly hold: string; readonly answer: CancelAnswer }
   | { readonly type: "pay"; readonly hold: string; readonly outcome: Outcome; readonly answer: PayAnswer }
   | { readonly type: "show"; readonly hold: string; readonly answer: Shown | "not_found" }
   /** Held and sold together, asked of the object itself. */
   | { readonly type: "taken"; readonly answer: number };
 
+/** So many tickets of what is confirmed were given back, and so many of them are on sale again. */
+export interface GivingBack {
+  readonly type: "refund";
+  readonly hold: string;
+  readonly quantity: number;
+  readonly restocked: number;
+  /** Nobody asked for it: the event was called off with refunds. */
+  readonly isCallingOff: boolean;
+  readonly answer: "done" | (typeof REFUND_REFUSALS)[number];
+}
+
+/** It is not sold; and all of it was given back. */
+export const REFUND_REFUSALS = ["nothing_paid", "refund_exceeds"] as const;
+
 /** `unknown`: no reply came. It may have happened or not, at any time after its start. */
 export type CancelAnswer = (typeof CANCEL_ANSWERS)[number] | "unknown";
-export const CANCEL_ANSWERS = ["done", "deferred", "already_confirmed", "reservation_expired", "not_found"] as const;
+export const CANCEL_ANSWERS = [
+  "done",
+  "deferred",
+  // It was confirmed, and has gone back to its buyer's account, now or before.
+  "given_back",
+  "already_confirmed",
+  "already_refunded",
+  "reservation_expired",
+  "not_found",
+] as const;
 
 /** `confirmed`: the tickets are free. */
 export type PayAnswer = (typeof PAY_ANSWERS)[number] | "unknown";
@@ -43,6 +65,7 @@ export const PAY_ANSWERS = [
   "confirmed",
   "payment_in_progress",
   "already_confirmed",
+  "already_refunded",
   "already_cancelled",
   "reservation_expired",
   "event_cancelled",
@@ -89,6 +112,7 @@ export interface Shown {
   readonly state: HoldState;
   readonly payment: PaymentState | null;
   readonly quantity: number;
+  readonly givenBack: number;
   /** Null once it is confirmed. */
   readonly expiresAtMs: number | null;
 }

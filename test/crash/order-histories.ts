@@ -140,7 +140,9 @@ export function isQuick({ startMs, endMs }: Times): boolean {
 /** Refused by the order itself, before any ticket type was called. */
 function neverBegan(answered: Call | null): boolean {
   if (answered?.outcome !== "refused") return false;
-  return ["payment_in_progress", "already_confirmed", "already_cancelled"].includes(problemOf(answered.body));
+  return ["payment_in_progress", "already_confirmed", "already_refunded", "already_cancelled"].includes(
+    problemOf(answered.body),
+  );
 }
 
 /** The item that this ticket type refused, with what the items before it had taken by then. */

@@ -124,7 +124,8 @@ function contradiction(
   if (operation.type === "pay") return wrongOrder(history, operation);
   if (operation.type !== "show") return null;
   const { state, quantity, expiresAtMs } = operation.answer;
-  const hasDeadline = expiresAtMs === null ? state === "confirmed" : expiresAtMs === grant.answer.expiresAtMs;
+  const isSold = state === "confirmed" || state === "refunded";
+  const hasDeadline = expiresAtMs === null ? isSold : expiresAtMs === grant.answer.expiresAtMs;
   const same = quantity === grant.quantity && hasDeadline;
   return same ? null : `not as it was granted: ${text()}`;
 }
@@ -135,6 +136,6 @@ function wrongOrder({ operations }: History, pay: Extract<Operation, { type: "pa
   const isSurelyBefore = off === undefined || pay.endMs < off.startMs;
   const isSurelyAfter = off !== undefined && pay.startMs > off.endMs;
   const isOff = pay.answer === "event_cancelled";
-  const isOn = !["event_cancelled", "already_confirmed", "unknown"].includes(pay.answer);
+  const isOn = !["event_cancelled", "already_confirmed", "already_refunded", "unknown"].includes(pay.answer);
   return (isOff && isSurelyBefore) || (isOn && isSurelyAfter) ? `not while it is so: ${JSON.stringify(pay)}` : null;
 }

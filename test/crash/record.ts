@@ -3,7 +3,7 @@
 import { performance } from "node:perf_hooks";
 import type { AskedPass } from "./gates.ts";
 import type { EndOfPasses } from "./look-at-doors.ts";
-import type { AskedRefund, OrganiserChange } from "./organiser.ts";
+import type { AskedRefund, OrganiserChange, RefusedRefund } from "./organiser.ts";
 import type { TicketType } from "./sale.ts";
 
 export type Request =
@@ -66,6 +66,8 @@ export interface GivenBack {
   readonly requested_by: string;
   readonly items: readonly { readonly reservation: string; readonly quantity: number }[];
   readonly amount: Amount;
+  readonly restock: boolean;
+  readonly reason: string;
   readonly state: string;
 }
 
@@ -105,6 +107,7 @@ export interface ReservationRow {
   readonly code: string | null;
   readonly quantity: number;
   readonly unit_price_minor: number;
+  readonly given_back: number;
   readonly restocked: number;
   readonly state: string;
   readonly created_at_ms: number;
@@ -149,6 +152,7 @@ export interface EndOfSale {
   readonly calls: readonly Call[];
   readonly changes: readonly OrganiserChange[];
   readonly refunds: readonly AskedRefund[];
+  readonly refusedRefunds: readonly RefusedRefund[];
   /** Those that D1 lists in the end, and those that it does not. */
   readonly tickets: readonly TicketType[];
   readonly deleted: readonly TicketType[];

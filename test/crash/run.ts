@@ -15,6 +15,7 @@ import { type EndState, nowMs, Recorder, type Request } from "./record.ts";
 import { onSale, openSale, type Sale } from "./sale.ts";
 import { Service } from "./service.ts";
 import { CHECKS } from "./verify.ts";
+import { CALLED_OFF_REASON, refundsIn } from "./verify-refunds.ts";
 
 export interface Plan {
   readonly kills: number;
@@ -53,7 +54,7 @@ export async function playHistory({ kills, seed, script, folder }: Plan) {
     const drift = watchClock();
     const recorder = new Recorder(service.url);
     const office = await sell(service, sale, recorder, kills, seed);
-    const restMs = await rest(service);
+    const restMs = await rest(service, refundedTypesOf(office));
     const ofSale = await lookAtAll(service, sale, recorder, office);
     const { askedPasses, device } = office;
     const end: EndState = { ...ofSale, askedPasses, passes: await lookAtPasses(service, sale, ofSale, device) };
@@ -73,7 +74,14 @@ export async function playHistory({ kills, seed, script, folder }: Plan) {
         askedPasses.filter(wasAnswered),
         ({ request, answers: [answer] }) => `${request.type} ${answer?.result}`,
       ),
-      changes: countBy(office.changes, ({ type, outcome }) => `${type} ${outcome}`),
+      changes: countBy(office.changes, ({ type, isRefunding, outcome }) => {
+        return `${type}${isRefunding ? " with refunds" : ""} ${outcome}`;
+      }),
+      refunds: countBy(refundsIn(end), ({ requested_by, reason, restock }) => {
+        const by = reason === CALLED_OFF_REASON ? "calling-off" : requested_by;
+        return `${by}${restock ? " to sell again" : ""}`;
+      }),
+      refusedRefunds: countBy(office.refusedRefunds, ({ problem }) => problem),
       histories,
       verdicts,
       problems: [...brokenChecks(end), ...notLinearizable(end, verdicts)],
@@ -97,7 +105,7 @@ async function sell(
   recorder: Recorder,
   kills: number,
   seed: number,
-): Promise<Pick<EndState, "changes" | "refunds" | "askedPasses"> & { readonly device: Device }> {
+): Promise<Pick<EndState, "changes" | "refunds" | "refusedRefunds" | "askedPasses"> & { readonly device: Device }> {
   const dice = new Prng(seed + 1);
   let killed = 0;
   let isOver = false;
@@ -131,6 +139,7 @@ async function sell(
   return {
     changes: organiser.changes,
     refunds: [...organiser.refunds.values()],
+    refusedRefunds: organiser.refused,
     askedPasses: [...gates.asked.values()],
     device: gates.device,
   };
@@ -153,13 +162,21 @@ async function whileSomethingChanges(recorder: Recorder, dice: Prng): Promise<vo
   await sleep(dice.between(0, LONGEST_ANSWER_MS));
 }
 
+/** Ticket types of events that were called off with refunds. */
+function refundedTypesOf({ changes }: Pick<EndState, "changes">): string[] {
+  return changes.filter(({ isRefunding }) => isRefunding).map(({ ticket }) => ticket.id);
+}
+
 /** Waits until D1 knows of nothing pending, and says how long it took. The rest is found later. */
-async function rest(service: Service): Promise<number> {
+async function rest(service: Service, refunded: readonly string[]): Promise<number> {
   const startMs = nowMs();
   while (nowMs() - startMs < REST_WITHIN_MS) {
     const [row] = await service.query<{ open: number }>(
       `SELECT (SELECT COUNT(*) FROM reservations WHERE state = 'held' OR unsettled = 1)
-        + (SELECT COUNT(*) FROM orders WHERE state = 'held' OR unfinished = 1) AS open`,
+        + (SELECT COUNT(*) FROM orders WHERE state = 'held' OR unfinished = 1)
+        + (SELECT COUNT(*) FROM reservations WHERE state = 'confirmed'
+          AND ticket_type_id IN (SELECT value FROM json_each(?))) AS open`,
+      JSON.stringify(refunded),
     );
     if (row?.open === 0) break;
     await sleep(POLL_MS);

@@ -9,6 +9,8 @@ export interface TicketType {
   readonly id: string;
   readonly eventId: string;
   readonly capacity: number;
+  /** Whether buyers may give back what they have bought. */
+  readonly isRefundable: boolean;
   /** The first is the ticket type's own. */
   readonly prices: readonly Price[];
 }
@@ -26,6 +28,7 @@ export type Sale = Awaited<ReturnType<typeof openSale>>;
 interface NewType {
   readonly capacity: number;
   readonly priceMinor: number;
+  readonly isRefundable?: boolean;
   /** Of a second and a third price: one with a cap, and one with a code. */
   readonly capped?: { readonly capacity: number; readonly uses: number } | null;
 }
@@ -55,9 +58,10 @@ export async function openSale(service: Service, buyers: number, kills: number, 
   const types = Array.from({ length: kills + OPEN_AT_ONCE }, (_, number) => {
     const capacity = number === 0 ? LARGE_CAPACITY : prng.between(SMALLEST_CAPACITY, LARGEST_CAPACITY);
     // Free tickets are confirmed at once, and must never be charged.
-    if (number % 5 === 3) return { capacity, priceMinor: 0, capped: null };
+    const isRefundable = number % 3 !== 1;
+    if (number % 5 === 3) return { capacity, priceMinor: 0, isRefundable, capped: null };
     const capped = { capacity: Math.ceil(capacity / 3), uses: prng.between(2, 4) };
-    return { capacity, priceMinor: PRICE_MINOR + number, capped: number % 2 === 0 ? capped : null };
+    return { capacity, priceMinor: PRICE_MINOR + number, isRefundable, capped: number % 2 === 0 ? capped : null };
   });
   const { organiserToken, signedIn, add } = await invite(service, buyers);
   const tickets: TicketType[] = [];
@@ -97,7 +101,9 @@ async function invite(service: Service, buyers: number) {
 }
 
 async function addEvent(api: Client, types: readonly NewType[]): Promise<TicketType[]> {
-  const made = await must<{ id: string }>(api, "POST", "/events", EVENT);
+  const isRefundable = types.some((type) => type.isRefundable === true);
+  const event = isRefundable ? { ...EVENT, refundable_until: EVENT.starts_at } : EVENT;
+  const made = await must<{ id: string }>(api, "POST", "/events", event);
   const eventId = made.body.id;
   const tickets: TicketType[] = [];
   for (const [number, type] of types.entries()) tickets.push(await addTicketType(api, eventId, number, type));
@@ -108,7 +114,7 @@ async function addTicketType(
   api: Client,
   eventId: string,
   number: number,
-  { capacity, priceMinor, capped = null }: NewType,
+  { capacity, priceMinor, isRefundable = false, capped = null }: NewType,
 ): Promise<TicketType> {
   const price = { amount: priceMinor, currency: "EUR" };
   const cheaper = { amount: priceMinor - CHEAPER_MINOR, currency: "EUR" };
@@ -130,5 +136,5 @@ async function addTicketType(
     if (code === null) continue;
     await must(api, "POST", `/tickets/${made.id}/prices/${id}/codes`, { codes: [code.text], uses: code.uses });
   }
-  return { id: made.id, eventId, capacity, prices };
+  return { id: made.id, eventId, capacity, isRefundable, prices };
 }

@@ -4,6 +4,7 @@ import type { Prng } from "../support/prng.ts";
 import { corrupt, LIES } from "./corrupt.ts";
 import { ORDER_LIES } from "./corrupt-orders.ts";
 import { PASS_LIES } from "./corrupt-passes.ts";
+import { REFUND_LIES } from "./corrupt-refunds.ts";
 import { check } from "./linearizable.ts";
 import type { History } from "./operations.ts";
 import type { EndState } from "./record.ts";
@@ -31,6 +32,7 @@ export function linesOf(reports: readonly Report[]): string[] {
     `${total(({ end }) => end.calls.length)} calls, ${unknown} of them unknown: ${counts(reports.map((it) => it.calls))}`,
     `reservations: ${counts(reports.map((it) => it.reservations))}; payments refunded: ${refunded}, and in part: ${inPart}`,
     `orders: ${counts(reports.map((it) => it.orders))}`,
+    `refunds: ${counts(reports.map((it) => it.refunds))}; refused: ${counts(reports.map((it) => it.refusedRefunds))}`,
     `at the gates: ${counts(reports.map((it) => it.atGates))}`,
     `changes of events: ${counts(reports.map((it) => it.changes))}`,
     `at rest after ${(most(({ restMs }) => restMs) / 1_000).toFixed(1)} s, clocks within ${most((it) => it.clockToleranceMs)} ms`,
@@ -61,7 +63,7 @@ export function checkEndLies(ends: readonly EndState[], prng: Prng) {
   const counts: Record<string, number> = {};
   const missed: { kind: string; end: EndState }[] = [];
   for (const end of ends) {
-    for (const [kind, { check: name, tell }] of Object.entries({ ...ORDER_LIES, ...PASS_LIES })) {
+    for (const [kind, { check: name, tell }] of Object.entries({ ...ORDER_LIES, ...REFUND_LIES, ...PASS_LIES })) {
       const lies = tell(end);
       if (lies.length === 0) continue;
       const lie = prng.pick(lies);

@@ -1,7 +1,7 @@
 // What must be true of orders at rest: none is half, and each was paid for once or not at all.
 
 import type { Body, EndOfSale, EndState, OrderRow } from "./record.ts";
-import { isWhole, stillTaken } from "./verify-refunds.ts";
+import { isSold, isTaken, isWhole, stillTaken } from "./verify-refunds.ts";
 
 export const ORDER_CHECKS: Readonly<Record<string, (end: EndState) => string[]>> = {
   "acknowledged orders are there": ordersAreThere,
@@ -38,11 +38,13 @@ function endsStand({ calls, shownOrders }: EndState): string[] {
     const wrong = (what: string) => [`${request.id}: ${what}, and is ${state} with payment ${payment?.state}`];
     switch (request.type) {
       case "cancel":
+        if (status === 200 && state !== "refunded") return wrong("was given back");
         return status === 204 && state !== "cancelled" ? wrong("was cancelled") : [];
       case "pay":
         return ["succeeded", "failed", "refunded"].includes(payment?.state ?? "") ? [] : wrong("was paid");
       default:
-        return body?.state === "held" || body?.state === state ? [] : wrong(`was shown as ${body?.state}`);
+        if (body?.state === "held" || (body?.state === "confirmed" && state === "refunded")) return [];
+        return body?.state === state ? [] : wrong(`was shown as ${body?.state}`);
     }
   });
 }
@@ -60,10 +62,15 @@ function noOrderIsHalf({ shown, shownOrders }: EndState): string[] {
     const order = shownOrders.get(id);
     const ids = (order?.items ?? []).map(({ reservation }) => reservation);
     return reservations
-      .filter((one) => (one.state === "confirmed") !== (order?.state === "confirmed" && ids.includes(one.id)))
+      .filter((one) => isSold(one) !== (order !== undefined && isSold(order) && ids.includes(one.id)))
       .map((one) => `order ${id} is ${order?.state ?? "not there"}, and its ${one.id} is ${one.state}`);
   });
-  return [...missing, ...half];
+  // All of it was given back, or something is left.
+  const unlike = [...shownOrders.values()].filter(({ id, state }) => {
+    const isGivenBack = (parts.get(id) ?? []).filter(isSold).every((one) => one.state === "refunded");
+    return isSold({ state }) && (state === "refunded") !== isGivenBack;
+  });
+  return [...missing, ...half, ...unlike.map(({ id, state }) => `order ${id} is ${state}, and not what is in it`)];
 }
 
 /** Kept: the total of a confirmed order, once. Of any other nothing. */
@@ -74,14 +81,14 @@ function paidOnceOrNot({ shownOrders, ledger }: EndState): string[] {
     const paid = own.filter(({ kind, decline_code }) => kind === "charge" && decline_code === null);
     const returned = own.filter(({ kind }) => kind === "refund");
     const kept = sum(paid) - sum(returned);
-    const due = state === "confirmed" ? total.amount : 0;
+    const due = isSold({ state }) ? total.amount : 0;
     const isOnce = paid.length - returned.length === (due > 0 ? 1 : 0) && kept === due;
     const strange = returned.filter((it) => !paid.some((row) => row.idempotency_key === it.idempotency_key));
     const hasPaid = payment?.state === "succeeded";
     return [
       ...(isOnce ? [] : [`order ${id} is ${state}, and ${kept} of ${total.amount} was kept in ${paid.length} charges`]),
       ...strange.map((row) => `order ${id}: a refund of ${row.idempotency_key}, which was not charged`),
-      ...(hasPaid === (state === "confirmed") ? [] : [`order ${id} is ${state}, and its payment ${payment?.state}`]),
+      ...(hasPaid === isSold({ state }) ? [] : [`order ${id} is ${state}, and its payment ${payment?.state}`]),
     ];
   });
 }
@@ -104,14 +111,13 @@ function pricesAreAsOffered({ tickets, shown, shownOrders }: EndState): string[]
 }
 
 /** By what the objects show, by their counters, and by the counters in D1. */
-function noCapIsPassed({ tickets, shown, counted, projected }: EndState): string[] {
+function noCapIsPassed(end: EndState): string[] {
+  const { tickets, shown, counted, projected } = end;
   return tickets.flatMap((ticket) => {
-    const taken = [...shown.values()].filter(
-      ({ ticket: id, state }) => id === ticket.id && (state === "held" || state === "confirmed"),
-    );
+    const taken = [...shown.values()].filter((one) => one.ticket === ticket.id && isTaken(one));
     return ticket.prices.flatMap(({ id, capacity, code }) => {
       const own = taken.filter(({ price }) => price === id);
-      const number = own.map(stillTaken).reduce((sum, { quantity }) => sum + quantity, 0);
+      const number = own.map((body) => stillTaken(end, body)).reduce((sum, { quantity }) => sum + quantity, 0);
       const most = Math.min(capacity ?? ticket.capacity, code?.uses ?? ticket.capacity);
       const unlike = Object.entries({ counted, projected }).flatMap(([where, counters]) => {
         const price = counters.get(ticket.id)?.prices.find((one) => one.id === id);

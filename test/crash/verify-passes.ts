@@ -3,9 +3,10 @@
 
 import type { AskedPass } from "./gates.ts";
 import { copiesDiffer, missedByDevice } from "./look-at-doors.ts";
-import { isQuick } from "./order-histories.ts";
 import { type EndedPass, isPossible, type PassAnswer, type PassOperation, UNTOUCHED } from "./pass-model.ts";
 import type { Body, EndState } from "./record.ts";
+import { windowOf } from "./refund-histories.ts";
+import { isSold } from "./verify-refunds.ts";
 
 export const PASS_CHECKS: Readonly<Record<string, (end: EndState) => string[]>> = {
   "a pass goes in once, and a revoked one never": goesInOnce,
@@ -31,17 +32,18 @@ function operationOf({ request, startMs, endMs, answers: [answer] }: AskedPass):
   return answer === undefined ? [] : [{ request, answer, startMs, endMs }];
 }
 
-/** Of each thing that was bought somebody gives back at most one ticket. */
+/** By one of the refunds of what was bought. */
 export function revocationOf(end: EndState, passId: string): PassOperation[] {
   const reservationId = reservationOf(passId);
   const at = endOf(end, passId).revokedAt;
   if (at === null) return [];
-  const { order = null } = end.shown.get(reservationId) ?? {};
-  const asked = end.refunds.find(({ id }) => id === (order ?? reservationId));
-  const startMs = asked?.startMs ?? Number.POSITIVE_INFINITY;
-  // An order's ticket types hear of it before a quick reply, or some time later.
-  const isDone = asked !== undefined && (asked.of === "reservations" || isQuick(asked));
-  return [{ request: { type: "revoke" }, at, startMs, endMs: isDone ? asked.endMs : end.countedMs.startMs }];
+  const reservation = end.shown.get(reservationId);
+  const bought = typeof reservation?.order === "string" ? end.shownOrders.get(reservation.order) : reservation;
+  const refunds =
+    bought?.refunds?.filter(({ items }) => items.some((item) => item.reservation === reservationId)) ?? [];
+  const windows = bought === undefined ? [] : refunds.map((refund) => windowOf(bought, refund, end));
+  const startMs = Math.min(...windows.map((window) => window.startMs));
+  return [{ request: { type: "revoke" }, at, startMs, endMs: Math.max(...windows.map(({ endMs }) => endMs)) }];
 }
 
 function endOf({ passes, shown }: EndState, id: string): EndedPass {
@@ -73,7 +75,7 @@ function oneAnswerPerKey({ askedPasses }: EndState): string[] {
 }
 
 function passesAddUp(end: EndState): string[] {
-  const sold = [...end.shown.values()].filter(({ state }) => state === "confirmed");
+  const sold = [...end.shown.values()].filter(isSold);
   return [...sold.flatMap((body) => wrongOf(end, body)), ...wrongCounts(end)];
 }
 
@@ -91,7 +93,7 @@ function wrongOf({ passes }: EndState, { id, quantity, refunded_quantity: givenB
 }
 
 function wrongCounts({ passes, shown }: EndState): string[] {
-  const strange = [...passes.atGates.keys()].filter((id) => shown.get(reservationOf(id))?.state !== "confirmed");
+  const strange = [...passes.atGates.keys()].filter((id) => !isSold(shown.get(reservationOf(id)) ?? { state: "" }));
   const wrong = [...passes.counted].flatMap(([ticket, { admitted, inside, gates }]) => {
     const own = [...passes.atGates.values()].filter((pass) => shown.get(reservationOf(pass.id))?.ticket === ticket);
     const wentIn = own.filter(({ at }) => at !== null);

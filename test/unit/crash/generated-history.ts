@@ -12,6 +12,7 @@ import {
   type Operation,
   type PartOfOrder,
   type PayAnswer,
+  REFUND_REFUSALS,
 } from "../../crash/operations.ts";
 import { Prng } from "../../support/prng.ts";
 import { BoxOffice } from "../domain/box-office.ts";
@@ -33,8 +34,11 @@ export interface Size {
   readonly callsPerBuyer: number;
   /** How many calls of 1 get no answer. */
   readonly lost: number;
-  /** Whether its event is called off in the middle. */
+  /** Whether its event is called off in the middle, and whether what was sold is refunded then. */
   readonly isCalledOff?: boolean;
+  readonly isRefunding?: boolean;
+  /** Whether buyers may give back what is confirmed. */
+  readonly isRefundable?: boolean;
 }
 
 export function generateHistory(seed: number, size: Size): History {
@@ -113,9 +117,25 @@ class Generator {
     const happens = () => {
       this.#office.rules = { ...this.#office.rules, eventStatus: "cancelled" };
       this.#at(effectMs);
+      if (this.#size.isRefunding === true) this.#refundAll(startMs, effectMs);
     };
     this.#agenda.push({ atMs: effectMs, happens });
     this.#operations.push({ type: "call_off", answer: "done", startMs, endMs });
+  }
+
+  /** Of what was bought alone: one by one, and some of it late. */
+  #refundAll(startMs: number, fromMs: number): void {
+    for (const [index, { id: hold, orderId }] of this.#office.reservations.entries()) {
+      if (orderId !== null) continue;
+      const happens = () => {
+        const decision = this.#office.giveBack(index, { type: "called_off", reservationIds: [hold] });
+        if (decision.type !== "changed") return;
+        const quantity = decision.reservation.refunds.at(-1)?.items[0]?.quantity ?? 0;
+        const refund = { type: "refund", hold, quantity, restocked: 0, isCallingOff: true, answer: "done" } as const;
+        this.#operations.push({ ...refund, startMs, endMs: Number.POSITIVE_INFINITY });
+      };
+      this.#agenda.push({ atMs: fromMs + this.#prng.between(1, HOLD_MS), happens });
+    }
   }
 
   #plan(buyer: number, callsLeft: number, fromMs: number): void {
@@ -133,12 +153,14 @@ class Generator {
       if (answered !== null) this.#operations.push({ ...answered, ...times });
     };
     const perform = () => {
-      const answered = call.perform();
+      const [answered, reply = null] = [call.perform()].flat();
       const isHold = answered?.type === "reserve" && answered.answer.type === "granted";
       if (isHold && !isLost) this.#known[buyer]?.push(this.#office.reservations.length - 1);
       // A hold or a refund whose reply was lost is found in the end.
-      const isFound = isHold || answered?.type === "refund";
-      record(isFound || !isLost ? answered : call.lost);
+      const isFound = isHold || (answered?.type === "refund" && answered.answer === "done");
+      if (isFound || !isLost) record(answered ?? null);
+      else record(call.lost);
+      if (!isLost) record(reply);
     };
     if (happens) this.#agenda.push({ atMs: effectMs + lateMs, happens: perform });
     else record(call.lost);
@@ -181,7 +203,7 @@ class Generator {
 
   #leftOfCap(): number {
     const taken = [...this.#capped].map((index) => this.#reservation(index));
-    const isTaken = ({ state }: Reservation) => state === "held" || state === "confirmed";
+    const isTaken = ({ state }: Reservation) => state !== "cancelled" && state !== "expired";
     return this.#cap() - taken.filter(isTaken).reduce((sum, { quantity, restocked }) => sum + quantity - restocked, 0);
   }
 
@@ -259,31 +281,59 @@ class Generator {
 
   #cancel(index: number): Call {
     const hold = this.#reservation(index).id;
-    const perform = (): Answered => {
+    const perform = (): Answered | Answered[] => {
       const { decision } = this.#office.tell(index, { type: "cancel" });
-      if (decision.type === "refused") return { type: "cancel", hold, answer: decision.refusal as CancelAnswer };
+      if (decision.type === "refused") {
+        const isSold = decision.refusal === "already_confirmed" || decision.refusal === "already_refunded";
+        if (isSold && this.#size.isRefundable === true) return this.#giveBack(index);
+        return { type: "cancel", hold, answer: decision.refusal as CancelAnswer };
+      }
       return { type: "cancel", hold, answer: decision.reservation.state === "held" ? "deferred" : "done" };
     };
     return { perform, lost: { type: "cancel", hold, answer: "unknown" } };
   }
 
-  /** By the organiser. A refusal says nothing. */
+  /** By its buyer: all that is left, once. */
+  #giveBack(index: number): Answered[] {
+    const { id: hold } = this.#reservation(index);
+    const decision = this.#office.giveBack(index, { type: "give_back", refundableUntilMs: Number.MAX_SAFE_INTEGER });
+    if (decision.type === "refused") return [{ type: "cancel", hold, answer: "already_refunded" }];
+    const said = { type: "cancel", hold, answer: "given_back" } as const;
+    if (decision.type === "unchanged") return [said];
+    const quantity = decision.reservation.refunds.at(-1)?.items[0]?.quantity ?? 0;
+    const refund = {
+      type: "refund",
+      hold,
+      quantity,
+      restocked: quantity,
+      isCallingOff: false,
+      answer: "done",
+    } as const;
+    return [refund, said];
+  }
+
+  /** By the organiser. */
   #refund(index: number): Call {
     const hold = this.#reservation(index).id;
-    const perform = (): Answered | null =>
-      this.#office.giveBack(index, 1) ? { type: "refund", hold, quantity: 1, answer: "done" } : null;
+    const [what, restock] = [this.#prng.pick([1, 1, "all"] as const), this.#prng.chance(0.5)];
+    const perform = (): Answered | null => {
+      const decision = this.#office.refund(index, what, restock);
+      const asked = { type: "refund", hold, isCallingOff: false } as const;
+      if (decision.type === "refused") {
+        const answer = REFUND_REFUSALS.find((known) => known === decision.refusal.type);
+        return answer === undefined ? null : { ...asked, quantity: 0, restocked: 0, answer };
+      }
+      const quantity = decision.reservation.refunds.at(-1)?.items[0]?.quantity ?? 0;
+      return { ...asked, quantity, restocked: restock ? quantity : 0, answer: "done" };
+    };
     return { perform, lost: null };
   }
 
   #show(index: number): Answered {
-    const { id, state, quantity, expiresAtMs, payments } = this.#reservation(index);
+    const { id, state, quantity, givenBack, expiresAtMs, payments } = this.#reservation(index);
     const current = currentPayment(payments)?.state ?? null;
     const payment = (current === "refund_due" ? "refunded" : current) as PaymentState | null;
-    return {
-      type: "show",
-      hold: id,
-      answer: { state: state as Exclude<typeof state, "refunded">, payment, quantity, expiresAtMs },
-    };
+    return { type: "show", hold: id, answer: { state, payment, quantity, givenBack, expiresAtMs } };
   }
 
   #lookAtAll(nowMs: number): void {
@@ -305,7 +355,7 @@ class Generator {
 
 interface Call {
   /** Null where the reply says nothing of the tickets. */
-  readonly perform: () => Answered | null;
+  readonly perform: () => Answered | readonly Answered[] | null;
   /** What is on record where nobody answered; null where that says nothing. */
   readonly lost: Answered | null;
 }

@@ -12,6 +12,7 @@ import {
   type Operation,
   PAY_ANSWERS,
   type PayAnswer,
+  REFUND_REFUSALS,
   type Shown,
   type SoldOut,
   type UsedUp,
@@ -26,6 +27,8 @@ const SIZES: readonly Size[] = [
   { buyers: 8, capacity: 12, callsPerBuyer: 15, lost: 0.1 },
   { buyers: 3, capacity: 6, callsPerBuyer: 15, lost: 0.1, isCalledOff: true },
   { buyers: 8, capacity: 14, callsPerBuyer: 15, lost: 0.1, isCalledOff: true },
+  { buyers: 4, capacity: 8, callsPerBuyer: 20, lost: 0.1, isRefundable: true },
+  { buyers: 6, capacity: 20, callsPerBuyer: 15, lost: 0.1, isRefundable: true, isCalledOff: true, isRefunding: true },
 ];
 const HISTORIES = 300;
 const CHANGED = 2_000;
@@ -74,8 +77,17 @@ function pay(hold: string, answer: PayAnswer, when: At, outcome: Outcome = "succ
 }
 
 /** Of a hold of two that began at 0. */
-function show(hold: string, state: Shown["state"], payment: Shown["payment"], when: At): Operation {
-  return at(when, { type: "show", hold, answer: { state, payment, quantity: 2, expiresAtMs: HOLD_MS } });
+function show(hold: string, state: Shown["state"], payment: Shown["payment"], when: At, givenBack = 0): Operation {
+  return at(when, { type: "show", hold, answer: { state, payment, quantity: 2, givenBack, expiresAtMs: HOLD_MS } });
+}
+
+/** Of the hold of two. */
+function refund(quantity: number, restocked: number, when: At, isCallingOff = false): Operation {
+  return at(when, { type: "refund", hold: "a", quantity, restocked, isCallingOff, answer: "done" });
+}
+
+function notRefunded(answer: "nothing_paid" | "refund_exceeds", when: At): Operation {
+  return at(when, { type: "refund", hold: "a", quantity: 0, restocked: 0, isCallingOff: false, answer });
 }
 
 function offSale(when: At): Operation {
@@ -92,6 +104,9 @@ const EARLY_GONE = { type: "sold_out", available: 0 } as const;
 const CODE_GONE = { type: "used_up", cap: "early", left: 0 } as const;
 const PENDING = show("a", "held", "pending", [40, 50]);
 const CONFIRMED = show("a", "confirmed", "succeeded", [11_000, 11_010]);
+const WHOLE = show("a", "confirmed", "succeeded", [60, 70], 2);
+const GIVEN = show("a", "refunded", "succeeded", [11_000, 11_010], 2);
+const TAKEN_AGAIN = took("b", 1, [11_000, 11_010]);
 
 test.each<[fact: string, wanted: "linearizable" | "violation", operations: Operation[]]>([
   ["two at once may come in either order", "linearizable", [took("a", 2, [0, 50], 20), soldOut(2, 1, [0, 50])]],
@@ -171,6 +186,60 @@ test.each<[fact: string, wanted: "linearizable" | "violation", operations: Opera
     "linearizable",
     [ordered(40), PAID, OFF, show("a", "held", "pending", [80, 90]), show("a", "confirmed", "succeeded", [100, 110])],
   ],
+  [
+    "what is given back is on sale again",
+    "linearizable",
+    [TWO, PAID, refund(1, 1, [40, 50]), took("b", 2, [60, 70]), show("a", "confirmed", "succeeded", [80, 90], 1)],
+  ],
+  ["once", "violation", [TWO, PAID, refund(1, 1, [40, 50]), took("b", 3, [60, 70])]],
+  ["or not, where the organiser keeps it", "violation", [TWO, PAID, refund(2, 0, [40, 50]), took("b", 2, [60, 70])]],
+  ["and then nobody can have it", "linearizable", [TWO, PAID, refund(2, 0, [40, 50]), soldOut(2, 1, [60, 70])]],
+  [
+    "all of it, in one part or two, leaves it refunded",
+    "linearizable",
+    [TWO, PAID, refund(1, 1, [40, 50]), refund(1, 0, [60, 70]), show("a", "refunded", "succeeded", [80, 90], 2)],
+  ],
+  ["no more than there is", "violation", [TWO, PAID, refund(1, 0, [40, 50]), refund(2, 0, [60, 70])]],
+  ["after that it is not confirmed", "violation", [TWO, PAID, refund(2, 2, [40, 50]), WHOLE]],
+  ["nor before", "violation", [TWO, PAID, show("a", "refunded", "succeeded", [32, 38], 2), refund(2, 2, [40, 50])]],
+  ["what is not paid is not given back", "violation", [TWO, refund(1, 1, [20, 30])]],
+  ["but refused", "linearizable", [TWO, notRefunded("nothing_paid", [12, 18]), PAID, CONFIRMED]],
+  [
+    "what is confirmed is not refused",
+    "violation",
+    [TWO, PAID, show("a", "confirmed", "succeeded", [40, 50]), notRefunded("nothing_paid", [60, 70])],
+  ],
+  [
+    "unless all of it has gone back",
+    "linearizable",
+    [TWO, PAID, refund(2, 2, [40, 50]), notRefunded("refund_exceeds", [60, 70])],
+  ],
+  ["and not while there is some", "violation", [TWO, PAID, notRefunded("refund_exceeds", [40, 50]), CONFIRMED]],
+  [
+    "a buyer gives back once, and hears so again",
+    "linearizable",
+    [TWO, PAID, refund(2, 2, [40, 60]), cancel("a", "given_back", [50, 60]), cancel("a", "given_back", [70, 80])],
+  ],
+  ["not what is kept", "violation", [TWO, PAID, cancel("a", "given_back", [40, 50]), CONFIRMED]],
+  [
+    "what was given back is not paid again",
+    "violation",
+    [TWO, PAID, refund(2, 2, [40, 50]), pay("a", "accepted", [60, 70])],
+  ],
+  [
+    "and says why",
+    "linearizable",
+    [
+      TWO,
+      PAID,
+      refund(2, 2, [40, 50]),
+      pay("a", "already_refunded", [60, 70]),
+      cancel("a", "already_refunded", [80, 90]),
+    ],
+  ],
+  ["a calling-off gives back what was sold", "linearizable", [TWO, PAID, OFF, refund(2, 0, [40, NEVER], true), GIVEN]],
+  ["not before it", "violation", [TWO, PAID, refund(2, 0, [32, 38], true), OFF, GIVEN]],
+  ["and nothing of it is sold again", "violation", [TWO, PAID, OFF, refund(2, 0, [40, NEVER], true), TAKEN_AGAIN]],
   ["a price has a cap of its own", "linearizable", [early(2, "granted", [20, 30]), early(1, EARLY_GONE, [40, 50])]],
   ["which is not passed", "violation", [early(2, "granted", [20, 30]), early(1, "granted", [40, 50])]],
   ["and does not bind other prices", "violation", [early(2, "granted", [20, 30]), soldOut(1, 0, [40, 50])]],
@@ -217,7 +286,9 @@ function changedHistory(seed: number): History {
   const dice = new Prng(seed);
   const [buyers, capacity, callsPerBuyer] = [dice.between(1, 4), dice.between(2, 5), dice.between(3, 8)];
   const lost = dice.pick([0, 0.15, 0.3]);
-  const history = generateHistory(seed, { buyers, capacity, callsPerBuyer, lost, isCalledOff: dice.chance(0.4) });
+  const [isCalledOff, isRefunding, isRefundable] = [dice.chance(0.4), dice.chance(0.5), dice.chance(0.5)];
+  const size = { buyers, capacity, callsPerBuyer, lost, isCalledOff, isRefunding, isRefundable };
+  const history = generateHistory(seed, size);
   const index = dice.between(0, history.operations.length - 1);
   const operations = history.operations.flatMap((it, at) => (at === index ? changed(it, dice) : [it]));
   return { ...history, operations };
@@ -234,15 +305,21 @@ function changed(operation: Operation, dice: Prng): Operation[] {
       return [{ ...operation, answer: { type: "sold_out", available: dice.between(0, 3) } }];
     case "show": {
       if (operation.answer === "not_found") return [moved];
-      const state = dice.pick(["held", "confirmed", "cancelled", "expired"] as const);
+      const state = dice.pick(["held", "confirmed", "refunded", "cancelled", "expired"] as const);
       return [{ ...operation, answer: { ...operation.answer, state } }];
     }
     case "cancel":
       return [{ ...operation, answer: dice.pick(CANCEL_ANSWERS) }];
     case "pay":
       return [{ ...operation, answer: dice.pick(PAY_ANSWERS) }];
-    case "refund":
-      return [{ ...operation, quantity: operation.quantity + 1 }];
+    case "refund": {
+      const { quantity, restocked } = operation;
+      return dice.pick([
+        [{ ...operation, quantity: quantity + 1 }],
+        [{ ...operation, restocked: quantity - restocked }],
+        [{ ...operation, answer: dice.pick(["done", ...REFUND_REFUSALS] as const) }],
+      ]);
+    }
     case "taken":
       return [{ ...operation, answer: operation.answer + dice.between(-2, 2) }];
     case "call_off":

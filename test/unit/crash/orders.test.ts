@@ -11,6 +11,7 @@ const STALLS: TicketType = {
   id: "stalls",
   eventId: "event",
   capacity: 10,
+  isRefundable: true,
   prices: [
     { id: "stalls", amountMinor: 2_500, capacity: null, code: null },
     { id: "early", amountMinor: 2_000, capacity: 3, code: null },
@@ -20,6 +21,7 @@ const PARKING: TicketType = {
   id: "parking",
   eventId: "event",
   capacity: 5,
+  isRefundable: true,
   prices: [{ id: "parking", amountMinor: 500, capacity: null, code: null }],
 };
 const BUYER = 0;
@@ -69,6 +71,7 @@ function rowOf(body: Body): ReservationRow {
     code: null,
     quantity: body.quantity,
     unit_price_minor: body.unit_price.amount,
+    given_back: body.refunded_quantity ?? 0,
     restocked: body.refunded_quantity ?? 0,
     state: body.state,
     created_at_ms: Date.parse(CREATED_AT),
@@ -107,6 +110,7 @@ function trueEnd(): EndState {
     ],
     changes: [],
     refunds: [],
+    refusedRefunds: [],
     tickets: [STALLS, PARKING],
     deleted: [],
     buyerOf: new Map([...bodies, ...orders].map(({ id }) => [id, BUYER])),

@@ -164,7 +164,9 @@ test.each<[what: string, isPossible: boolean, operations: readonly PassOperation
 
 /** Four were bought: one is in, one was passed on, one was taken back, and one was given back. */
 function trueEnd(): EndState {
-  const body = { id: "bought", ticket: "stalls", quantity: 4, state: "confirmed", order: null, refunded_quantity: 1 };
+  const given = { id: "p-r1", requested_by: "organizer", items: [{ reservation: "bought", quantity: 1 }], reason: "" };
+  const sold = { id: "bought", ticket: "stalls", quantity: 4, state: "confirmed", order: null };
+  const body = { ...sold, refunded_quantity: 1, refunds: [given] };
   const second = (it: AskedPass): AskedPass => ({ ...it, request: { ...it.request, pass: "bought-2" } });
   const third = (it: AskedPass): AskedPass => ({ ...it, request: { ...it.request, pass: "bought-3" } });
   const fourth = (it: AskedPass): AskedPass => ({ ...it, request: { ...it.request, pass: "bought-4" } });
@@ -211,7 +213,9 @@ function trueEnd(): EndState {
     ]),
     ofBuyers: new Map([["bought", ofBuyer ?? []]]),
   };
-  const refunds = [{ of: "reservations" as const, id: "bought", startMs: 10, endMs: 11, outcome: "done" as const }];
+  const wanted = { what: "ticket", restock: true } as const;
+  const asked = { of: "reservations", id: "bought", wanted, startMs: 10, endMs: 11, outcome: "done" } as const;
+  const refunds = [asked];
   return {
     shown: new Map([["bought", body as unknown as Body]]),
     refunds,

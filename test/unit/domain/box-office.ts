@@ -5,9 +5,10 @@
 import { decideOrderStep, type ParticipantStep } from "../../../src/domain/participation.ts";
 import type { Payment } from "../../../src/domain/payment.ts";
 import { firstPrice } from "../../../src/domain/price.ts";
+import type { RefundEvent } from "../../../src/domain/refund-decisions.ts";
 import type { Decision, Reservation, ReservationEvent } from "../../../src/domain/reservation.ts";
 import { decideReserve } from "../../../src/domain/reservation-decisions.ts";
-import { decideRefund } from "../../../src/domain/reservation-refunds.ts";
+import { decideRefund, type RefundDecision } from "../../../src/domain/reservation-refunds.ts";
 import { moveStock, restocked, type SaleRules, type Stock } from "../../../src/domain/stock.ts";
 import { decideAny, type Refunded } from "./reservation-text.ts";
 
@@ -99,18 +100,23 @@ export class BoxOffice {
     return decision;
   }
 
-  /** Whether so many of its tickets are on sale again: never all that are left of it. */
-  giveBack(index: number, quantity: number): boolean {
+  /** What its organiser gives back: so many tickets, or all that are left. */
+  refund(index: number, quantity: number | "all", restock: boolean): RefundDecision {
+    const { id: reservationId, refunds } = this.#reservation(index);
+    const items = quantity === "all" ? quantity : [{ reservationId, quantity }];
+    const money = { items, amountMinor: null, restock, reason: "", requestedBy: "organizer" } as const;
+    const request = { key: `${refunds.length}`, request: "", ...money };
+    return this.giveBack(index, { type: "refund", request, passes: [] });
+  }
+
+  /** Its tickets are on sale again where that is meant. */
+  giveBack(index: number, event: RefundEvent): RefundDecision {
     const before = this.#reservation(index);
-    if (before.quantity - before.givenBack <= quantity) return false;
-    const items = [{ reservationId: before.id, quantity }];
-    const money = { items, amountMinor: null, restock: true, reason: "", requestedBy: "organizer" } as const;
-    const request = { key: `${before.refunds.length}`, request: "", ...money };
-    const decision = decideRefund(before, { type: "refund", request, passes: [] }, this.nowMs);
-    if (decision.type !== "changed") return false;
+    const decision = decideRefund(before, event, this.nowMs);
+    if (decision.type !== "changed") return decision;
     this.reservations[index] = decision.reservation;
-    this.stock = restocked(this.stock, quantity);
-    return true;
+    this.stock = restocked(this.stock, decision.reservation.restocked - before.restocked);
+    return decision;
   }
 
   /** The event is made anew for the second telling: what is left has changed by then. */
