@@ -92,8 +92,8 @@ export const DOOR: readonly Mistake[] = [
     name: "what was read of a door counts for good while people scan",
     breaks: [8],
     file: "src/worker/door/access.ts",
-    find: "if (known === undefined || ageMs >= KEPT_MS)",
-    replace: "if (known === undefined || known.place === null)",
+    find: "return known === undefined || ageOf(known) >= KEPT_MS;",
+    replace: "return known === undefined || known.place === null;",
     caughtBy: ACCESS,
   },
   {

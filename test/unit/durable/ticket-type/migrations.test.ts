@@ -79,6 +79,8 @@ const RELEASED_D1_MIGRATIONS: Readonly<Record<string, string>> = {
   "0047_api_keys.sql": "b0508af26aa21bd2acd74926f89f4fbb00e1993a6a73279915b0a6cef6932b39",
   "0048_webhooks.sql": "2a044ae24af9632dd2f404d4074619cfa482f240b1ed77cda58348c8e2b7e6ab",
   "0049_sandbox_disputes.sql": "da92da913792973b8db8cc882b6ee6d2320dd22604a1628126b44d9203bbbf11",
+  "0050_late_refunds.sql": "703647491d113d798c0552bf89bd26035b15f96443e4ef5b1eb936b9f606103b",
+  "0051_audit_api_keys.sql": "fb716f109a8aeccb06a78ef9177814cf66b1a07aaf94b502cd59b1b8aafb840a",
 };
 
 const D1_FOLDER = fileURLToPath(new URL("../../../../migrations/", import.meta.url).href);
