@@ -49,8 +49,8 @@ export const LINKS: readonly Mistake[] = [
     name: "a link leads wherever its address says",
     breaks: [8],
     file: "src/worker/links/wanted.ts",
-    find: "`/my/reservations/${id}` : TICKETS",
-    replace: "`/my/reservations/${id}` : (id ?? TICKETS)",
+    find: "` : TICKETS;",
+    replace: "` : (id ?? TICKETS);",
     caughtBy: [workers("worker/links/pages")],
   },
   {
