@@ -47,8 +47,8 @@ export function prepare(history: History): Problem | string {
   const numbers = new Map(grants.map(({ answer }, number) => [answer.hold, number]));
   if (numbers.size < grants.length) return "one hold was granted to two calls";
   const impossible = history.operations.map((operation) => contradiction(history, operation, grants, numbers));
-  const found = impossible.find((text) => text !== null);
-  if (found !== undefined) return found;
+  const found = impossible.find((text) => text !== null) ?? wrongSum(history, grants);
+  if (found !== null) return found;
 
   const steps = [
     ...history.operations.filter((operation) => !isMaybe(operation)).map((it) => stepOf(history, it, numbers)),
@@ -128,6 +128,31 @@ function contradiction(
   const hasDeadline = expiresAtMs === null ? isSold : expiresAtMs === grant.answer.expiresAtMs;
   const same = quantity === grant.quantity && hasDeadline;
   return same ? null : `not as it was granted: ${text()}`;
+}
+
+/**
+ * What is counted once everything is over: then no order of events makes a difference, and a search
+ * that could only find that out at its end would go through all of them.
+ */
+function wrongSum({ operations }: History, grants: readonly Granting[]): string | null {
+  const taken = operations.findLast((it) => it.type === "taken");
+  if (taken === undefined) return null;
+  const before = operations.filter(({ endMs }) => endMs < taken.startMs);
+  const refunds = operations.filter((it) => it.type === "refund").filter(({ answer }) => answer === "done");
+  if (refunds.some((refund) => !before.includes(refund))) return null;
+  let sum = 0;
+  for (const { answer, quantity } of grants) {
+    const states = before.flatMap((it) => {
+      return it.type === "show" && it.hold === answer.hold && it.answer !== "not_found" ? [it.answer.state] : [];
+    });
+    const isSold = states.some((state) => state === "confirmed" || state === "refunded");
+    const isGone = states.some((state) => state === "cancelled" || state === "expired");
+    // It is still held, or that is for the search to find.
+    if (isSold === isGone) return null;
+    const own = refunds.filter(({ hold }) => hold === answer.hold);
+    if (isSold) sum += quantity - own.reduce((given, { restocked }) => given + restocked, 0);
+  }
+  return sum === taken.answer ? null : `${taken.answer} are taken, and ${sum} are sold`;
 }
 
 /** A hold that has ended gets another answer from when its event is called off. */
