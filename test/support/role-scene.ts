@@ -152,7 +152,7 @@ export const REQUESTS: Readonly<Record<string, (scene: Scene) => Sent>> = {
   "POST /api-auth/login": ({ member }) => ({ body: { username: member?.username || newId(), password: PASSWORD } }),
   "POST /api-auth/refresh": ({ member }) => ({ body: { refresh_token: member?.refresh ?? newId() } }),
   "POST /api-auth/password-resets": ({ member }) => ({ body: { email: emailOf(member) }, settings: WITH_MAIL }),
-  "POST /api-auth/links": ({ member }) => ({ body: { email: emailOf(member) }, settings: WITH_MAIL }),
+  "POST /api-auth/links": ({ member, id }) => ({ body: { email: emailOf(member), about: id }, settings: WITH_MAIL }),
   "POST /api-auth/password-resets/use": () => ({ body: { token: EXAMPLES.linkToken, new_password: PASSWORD } }),
   "POST /api-auth/links/use": () => ({ body: { token: EXAMPLES.linkToken } }),
   "POST /api-auth/verifications/use": () => ({ body: { token: EXAMPLES.linkToken } }),
