@@ -7,7 +7,7 @@ import { texts } from "../ui/i18n.ts";
 import { keyFor } from "../ui/kept.ts";
 import { type ComponentType, lazily } from "../ui/lazily.tsx";
 import { useLoaded } from "../ui/loaded.ts";
-import { Button, Fault, Loading, Notice } from "../ui/parts.tsx";
+import { Button, Fault, Notice, Waiting } from "../ui/parts.tsx";
 import { useTask } from "../ui/task.ts";
 import type { Way } from "./way.ts";
 
@@ -39,11 +39,11 @@ const WAYS: Readonly<Record<string, ComponentType<Way>>> = {
 };
 
 export function Pay({ order }: { readonly order: Order }) {
-  const { value, fault } = useLoaded(() => call("GET /payments/config", {}), []);
+  const { value, fault, reload } = useLoaded(() => call("GET /payments/config", {}), []);
   const isFree = order.total.amount === 0;
   if (isFree) return <Free order={order} />;
   const config = value.value;
-  if (config === undefined) return fault.value === null ? <Loading /> : <Fault fault={fault.value} />;
+  if (config === undefined) return <Waiting fault={fault.value} onAgain={reload} />;
   const Way = WAYS[config.provider ?? ""];
   if (Way === undefined) return <Notice kind="bad">{t().none}</Notice>;
   const isWaiting = order.status === "awaiting_payment";

@@ -217,6 +217,7 @@ describe.skipIf(!hasChromium)("paying", () => {
 
   tour("without a network, and cancelled", async (page, look, { context }) => {
     await holdOne(page, "cancelled@example.com");
+    await page.getByRole("radio", { name: /that works/ }).waitFor();
     await context.setOffline(true);
     await payWith(page, /that works/);
     await page.getByText("There is no connection at the moment.").first().waitFor();
