@@ -2,7 +2,7 @@
 // back lose nothing.
 
 import { type Signal, signal } from "@preact/signals";
-import type { EventDetail, NewOrder, Ticket, TicketPrice } from "../ui/api-types.ts";
+import type { EventDetail, NewOrder, Order, Ticket, TicketPrice } from "../ui/api-types.ts";
 import { keep, kept } from "../ui/kept.ts";
 
 export interface Choice {
@@ -12,6 +12,8 @@ export interface Choice {
   readonly codes: Readonly<Record<string, string>>;
   /** The version of the terms that were accepted. */
   readonly acceptedTerms: string | null;
+  /** What an order had that came to nothing. What is left of it is chosen, until a change. */
+  readonly again?: Readonly<Record<string, number>> | undefined;
 }
 
 const NOTHING: Choice = { quantities: {}, codes: {}, acceptedTerms: null };
@@ -32,6 +34,46 @@ export function choose(eventId: string, change: Partial<Choice>): void {
   const choice = choiceOf(eventId);
   choice.value = { ...choice.peek(), ...change };
   keep(nameOf(eventId), choice.peek());
+}
+
+/** How many of a price: from now on what the visitor says. */
+export function chooseQuantity(eventId: string, priceId: string, quantity: number): void {
+  const { quantities } = choiceOf(eventId).peek();
+  choose(eventId, { quantities: { ...quantities, [priceId]: quantity }, again: undefined });
+}
+
+/** What an order had of an event. Terms are accepted anew. */
+export function chooseAgain(order: Order, eventId: string): void {
+  const items = order.items.filter(({ event }) => event?.id === eventId);
+  const again: Record<string, number> = {};
+  for (const { price, quantity } of items) again[price] = (again[price] ?? 0) + quantity;
+  const codes = Object.fromEntries(items.flatMap(({ price, code }) => (code === null ? [] : [[price, code]])));
+  choose(eventId, { quantities: again, again, codes: { ...choiceOf(eventId).peek().codes, ...codes } });
+}
+
+/** Chooses what is left of what an order had. */
+export function chooseWhatIsLeft(event: EventDetail): void {
+  const { again } = choiceOf(event.id).peek();
+  if (again !== undefined) choose(event.id, { quantities: leftOf(event, again) });
+}
+
+/** Something of what an order had is not to be had any more. */
+export function isLess({ again, quantities }: Choice): boolean {
+  return Object.entries(again ?? {}).some(([price, quantity]) => (quantities[price] ?? 0) < quantity);
+}
+
+/** Of `wanted` what is to be had at the event now. */
+export function leftOf(event: EventDetail, wanted: Choice["quantities"]): Choice["quantities"] {
+  const quantities: Record<string, number> = {};
+  for (const ticket of event.tickets) {
+    for (const price of ticket.prices) {
+      const isOpen = ticket.sale_state === "open" && price.sale_state === "open";
+      const most = isOpen ? mostOf(ticket, price, { ...NOTHING, quantities }) : 0;
+      const quantity = Math.min(wanted[price.id] ?? 0, most);
+      if (quantity > 0 && quantity >= price.min_per_order) quantities[price.id] = quantity;
+    }
+  }
+  return quantities;
 }
 
 /** After it has become an order. */

@@ -13,6 +13,7 @@ import { Fault, Loading, Notice } from "../ui/parts.tsx";
 import { isStranger } from "../ui/session.ts";
 import { useTimeLeft } from "../ui/ticking.ts";
 import { Heading } from "../ui/view.tsx";
+import { chooseWhatIsLeft } from "./choice.ts";
 import { isForSale } from "./sale.tsx";
 import { Summary } from "./summary.tsx";
 import { TicketTypes } from "./tickets.tsx";
@@ -86,6 +87,9 @@ export function EventView({ id }: { readonly id: string }) {
   const stream = { operation: "GET /events/{id}/live", path: { id }, name: "availability", onEvent } as const;
   const isOld = useFollowed({ ...stream, isOn: true, pollMs: POLL_MS }, loaded);
   const event = value.value;
+  useEffect(() => {
+    if (event !== undefined) chooseWhatIsLeft(event);
+  }, [event]);
   if (event === undefined) {
     if (fault.value instanceof Problem && fault.value.status === 404) return <NotFound />;
     return fault.value === null ? <Loading /> : <Fault fault={fault.value} />;

@@ -15,6 +15,7 @@ import { account } from "../ui/session.ts";
 import { useTask } from "../ui/task.ts";
 import { useTimeLeft } from "../ui/ticking.ts";
 import { Heading } from "../ui/view.tsx";
+import { Nothing } from "./again.tsx";
 import { EventLine } from "./event-line.tsx";
 import { FileLink, PaperLinks } from "./paper.tsx";
 import { Passes } from "./passes.tsx";
@@ -36,9 +37,6 @@ const t = texts(
     notFoundText: "It may belong to another account. Sign in with the one that you used.",
     left: "They are yours for",
     almost: "Less than two minutes are left to pay. After that the tickets go back on sale.",
-    expiredText: "Nothing was paid. The tickets have gone back on sale, and maybe they are still there.",
-    again: "Look again",
-    cancelledText: "Nothing is held for you any more.",
     payingText:
       "This takes a few seconds. You may leave this page: we keep your tickets while the payment is under way.",
     slow: "This takes longer than usual. You need not do anything.",
@@ -77,9 +75,6 @@ const t = texts(
     notFoundText: "Vielleicht gehört sie zu einem anderen Konto. Melden Sie sich mit dem an, das Sie benutzt haben.",
     left: "Wir halten sie fest für",
     almost: "Weniger als zwei Minuten bleiben, um zu bezahlen. Danach gehen die Tickets wieder in den Verkauf.",
-    expiredText: "Es wurde nichts bezahlt. Die Tickets sind wieder im Verkauf, vielleicht sind sie noch da.",
-    again: "Noch einmal nachsehen",
-    cancelledText: "Für Sie ist nichts mehr reserviert.",
     payingText:
       "Das dauert ein paar Sekunden. Sie dürfen diese Seite verlassen: Solange die Zahlung läuft, behalten Sie Ihre Tickets.",
     slow: "Es dauert länger als sonst. Sie müssen nichts tun.",
@@ -186,22 +181,7 @@ function State({ order, onDue }: { readonly order: Order; readonly onDue: () => 
       </section>
     );
   }
-  if (state === "expired") {
-    const [event] = order.items.flatMap(({ event }) => event ?? []);
-    return (
-      <div class="stack">
-        <p>{t().expiredText}</p>
-        {event !== undefined && (
-          <p>
-            <a class="button primary" href={`/e/${event.id}`}>
-              {t().again}
-            </a>
-          </p>
-        )}
-      </div>
-    );
-  }
-  if (state === "cancelled") return <p>{t().cancelledText}</p>;
+  if (state === "expired" || state === "cancelled") return <Nothing order={order} why={state} />;
   if (state === "refunded") return null;
   return (
     <div class="stack">

@@ -11,7 +11,7 @@ import { go } from "../ui/router.ts";
 import { account } from "../ui/session.ts";
 import { SignIn } from "../ui/sign-in.tsx";
 import { useTask } from "../ui/task.ts";
-import { choiceOf, choose, forgetChoice, MAX_ITEMS, orderOf, sumOf } from "./choice.ts";
+import { choiceOf, choose, chooseQuantity, forgetChoice, isLess, MAX_ITEMS, orderOf, sumOf } from "./choice.ts";
 import { price } from "./price.ts";
 import { isForSale } from "./sale.tsx";
 import { Terms } from "./terms.tsx";
@@ -25,6 +25,7 @@ const t = texts(
     terms: "Terms",
     acceptFirst: "Please accept the terms first.",
     tooMany: `At most ${MAX_ITEMS} kinds of tickets fit in one order.`,
+    less: "Not all that you had chosen is still to be had.",
     whoTitle: "Who are the tickets for?",
   },
   {
@@ -35,6 +36,7 @@ const t = texts(
     terms: "Bedingungen",
     acceptFirst: "Bitte stimmen Sie zuerst den Bedingungen zu.",
     tooMany: `In eine Bestellung passen höchstens ${MAX_ITEMS} Arten von Tickets.`,
+    less: "Nicht alles, was Sie ausgesucht hatten, ist noch zu haben.",
     whoTitle: "Für wen sind die Tickets?",
   },
 );
@@ -83,6 +85,7 @@ export function Summary({
       )}
       <section class="summary" aria-label={t().sum(sum.count)}>
         <Fault fault={fault.value} />
+        {isLess(choice.value) && <Notice kind="warning">{t().less}</Notice>}
         {(order?.items.length ?? 0) > MAX_ITEMS && <Notice kind="bad">{t().tooMany}</Notice>}
         <div class="summary-line">
           <p class="summary-sum" aria-live="polite">
@@ -149,7 +152,7 @@ async function hold(event: EventDetail, onRefused: () => Promise<void>): Promise
 
 function forgetCode(event: EventDetail, item: NewOrder["items"][number] | undefined): void {
   if (item?.price === undefined) return;
-  const { codes, quantities } = choiceOf(event.id).peek();
-  const { [item.price]: _refused, ...others } = codes;
-  choose(event.id, { codes: others, quantities: { ...quantities, [item.price]: 0 } });
+  const { [item.price]: _refused, ...codes } = choiceOf(event.id).peek().codes;
+  choose(event.id, { codes });
+  chooseQuantity(event.id, item.price, 0);
 }

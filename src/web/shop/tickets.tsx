@@ -9,7 +9,7 @@ import { texts } from "../ui/i18n.ts";
 import { Button, Field, Form } from "../ui/parts.tsx";
 import { problemText } from "../ui/problems.ts";
 import { useTask } from "../ui/task.ts";
-import { choiceOf, choose, mostOf, stepped } from "./choice.ts";
+import { choiceOf, choose, chooseQuantity, mostOf, stepped } from "./choice.ts";
 import { price as priceText } from "./price.ts";
 import { SaleBadge } from "./sale.tsx";
 
@@ -101,7 +101,7 @@ function Price({ event, ticket, price }: PriceProps) {
   const name = [ticket.name, price.name].filter((part) => part !== "").join(", ");
   const most = mostOf(ticket, price, choice);
   const isOpen = ticket.sale_state === "open" && price.sale_state === "open";
-  const set = (next: number) => choose(event.id, { quantities: { ...choice.quantities, [price.id]: next } });
+  const set = (next: number) => chooseQuantity(event.id, price.id, next);
   const hints = [
     price.requires_code && t().codePrice,
     price.min_per_order > 1 && t().atLeast(price.min_per_order),
