@@ -53,6 +53,9 @@ const t = texts(
   },
 );
 
+/** For what is sold. */
+const EVERY_MS = 10_000;
+
 type Shown = Pick<EventSummary, "id" | "name" | "venue" | "starts_at" | "timezone" | "status"> & {
   readonly capacity?: number | null;
   readonly sold?: number | null;
@@ -64,9 +67,9 @@ export function Events() {
   const q = address.value.query.get("q") ?? "";
   const key = `${organizer} ${q}`;
   const query = { organizer, limit: 50, ...(q === "" ? {} : { q }) };
-  const coming = useList("GET /events", key, { query });
+  const coming = useList("GET /events", key, { query }, EVERY_MS);
   const past = useList("GET /events", key, { query: { ...query, past: "true" } });
-  const managed = useLoad(key, () => managedEvents(q));
+  const managed = useLoad(key, () => managedEvents(q), EVERY_MS);
   const maySell = who?.role === "organizer" || who?.role === "admin";
   const [isPast, isManaged] = [hasRows(past.value.value?.rows), hasRows(managed.value.value)];
   const isNothing = coming.value.value?.rows.length === 0 && !isPast && !isManaged;

@@ -1,7 +1,7 @@
 // What a view reads of the service, with what went wrong.
 
 import { type Signal, useSignal } from "@preact/signals";
-import { useEffect } from "preact/hooks";
+import { useEffect, useRef } from "preact/hooks";
 import { nextPage, send } from "../ui/api.ts";
 import type { Operations } from "../ui/api-types.ts";
 
@@ -12,8 +12,16 @@ export interface Loaded<T> {
   reload(): Promise<void>;
 }
 
-/** Reads once, again whenever `key` is another one, and each `everyMs` while the page is seen. */
-export function useLoad<T>(key: string, read: () => Promise<T>, everyMs?: number): Loaded<T> {
+/**
+ * Reads once, again whenever `key` is another one, when the network is back, and each `everyMs`
+ * while the page is seen.
+ */
+export function useLoad<T>(
+  key: string,
+  read: () => Promise<T>,
+  everyMs?: number,
+  mayRenew: () => boolean = () => true,
+): Loaded<T> {
   const value = useSignal<T | undefined>(undefined);
   const fault = useSignal<unknown>(null);
   const current = useSignal(key);
@@ -32,11 +40,19 @@ export function useLoad<T>(key: string, read: () => Promise<T>, everyMs?: number
   };
   useEffect(() => {
     void reload();
-    if (everyMs === undefined) return;
-    const timer = setInterval(() => document.visibilityState === "visible" && void reload(), everyMs);
-    return () => clearInterval(timer);
+    const again = () => mayRenew() && void reload();
+    addEventListener("online", again);
+    const timer = everyMs === undefined ? undefined : setInterval(() => isSeen() && again(), everyMs);
+    return () => {
+      removeEventListener("online", again);
+      clearInterval(timer);
+    };
   }, [key]);
   return { value, fault, reload };
+}
+
+function isSeen(): boolean {
+  return document.visibilityState === "visible";
 }
 
 type Lists = {
@@ -48,13 +64,19 @@ export interface Rows<Row> {
   readonly next: string | null;
 }
 
-/** A list that grows by a page at a time. */
-export function useList<O extends Lists>(operation: O, key: string, parts: object) {
+/** A list that grows by a page at a time. By itself only its first page is read again. */
+export function useList<O extends Lists>(operation: O, key: string, parts: object, everyMs?: number) {
   type Row = Operations[O]["reply"] extends readonly (infer R)[] ? R : never;
-  const loaded = useLoad<Rows<Row>>(key, async () => rowsOf(await send(operation, parts as never)));
+  const isLonger = useRef(false);
+  const read = async () => {
+    isLonger.current = false;
+    return rowsOf<Row>(await send(operation, parts as never));
+  };
+  const loaded = useLoad<Rows<Row>>(key, read, everyMs, () => !isLonger.current);
   const more = async () => {
     const before = loaded.value.peek();
     if (!before?.next) return;
+    isLonger.current = true;
     const page = rowsOf<Row>(await nextPage<O>(before.next));
     loaded.value.value = { rows: [...before.rows, ...page.rows], next: page.next };
   };

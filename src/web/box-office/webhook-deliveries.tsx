@@ -1,7 +1,6 @@
 // What was sent to a webhook, and what is to be sent; a test, and sending from a number on again.
 
 import { useSignal } from "@preact/signals";
-import { useEffect } from "preact/hooks";
 import { announce } from "../ui/announce.ts";
 import { call } from "../ui/api.ts";
 import type { Webhook, WebhookDelivery } from "../ui/api-types.ts";
@@ -81,30 +80,18 @@ const REFRESH_MS = 4_000;
 
 export function Deliveries({ webhook }: { readonly webhook: Webhook }) {
   const path = { id: webhook.id };
-  const list = useList("GET /me/webhooks/{id}/deliveries", webhook.id, { path, query: { limit: 20 } });
-  const isLonger = useSignal(false);
-  useRefresh(() => !isLonger.peek() && list.reload());
-  const more = async () => {
-    isLonger.value = true;
-    await list.more();
-  };
+  const list = useList("GET /me/webhooks/{id}/deliveries", webhook.id, { path, query: { limit: 20 } }, REFRESH_MS);
   return (
     <section class="card stack" aria-labelledby="deliveries">
       <h2 id="deliveries">{t().title}</h2>
-      <Again
-        webhook={webhook}
-        onSent={async () => {
-          isLonger.value = false;
-          await list.reload();
-        }}
-      />
+      <Again webhook={webhook} onSent={list.reload} />
       <List
         label={t().title}
         headings={[t().number, t().state, t().what, t().when, t().attempts, t().reply]}
         rows={list.value.value?.rows}
         fault={list.fault.value}
         empty={t().none}
-        more={list.value.value?.next ? more : undefined}
+        more={list.value.value?.next ? list.more : undefined}
       >
         {(delivery) => (
           <tr key={delivery.number}>
@@ -121,14 +108,6 @@ export function Deliveries({ webhook }: { readonly webhook: Webhook }) {
       </List>
     </section>
   );
-}
-
-/** While the page is seen. */
-function useRefresh(refresh: () => unknown): void {
-  useEffect(() => {
-    const timer = setInterval(() => document.visibilityState === "visible" && refresh(), REFRESH_MS);
-    return () => clearInterval(timer);
-  }, []);
 }
 
 function Again({ webhook, onSent }: { readonly webhook: Webhook; readonly onSent: () => Promise<void> }) {

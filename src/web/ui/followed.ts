@@ -19,18 +19,27 @@ interface Following<O extends Streamed> {
 }
 
 /** True while neither way works: what is shown may be old. */
-export function useFollowed<O extends Streamed>(following: Following<O>, loaded: Loaded<unknown>): boolean {
+export function useFollowed<O extends Streamed>(
+  following: Following<O>,
+  { fault, reload }: Pick<Loaded<unknown>, "fault" | "reload">,
+): boolean {
   const { operation, path, name, onEvent, isOn, pollMs } = following;
-  const isConnected = useSignal(true);
+  // Some proxies hold a stream's events back, and leave it open: only an event says that it works.
+  const isHeard = useSignal(false);
   useEffect(() => {
     if (!isOn) return;
-    const watching = watch(operation, path, name, onEvent);
-    const stop = watching.isConnected.subscribe((now) => {
-      isConnected.value = now;
-      if (!now) void loaded.reload();
+    isHeard.value = false;
+    const watching = watch(operation, path, name, (data) => {
+      isHeard.value = true;
+      onEvent(data);
+    });
+    const stop = watching.isConnected.subscribe((isConnected) => {
+      if (isConnected) return;
+      isHeard.value = false;
+      void reload();
     });
     const timer = setInterval(() => {
-      if (!watching.isConnected.peek()) void loaded.reload();
+      if (!isHeard.peek()) void reload();
     }, pollMs);
     return () => {
       clearInterval(timer);
@@ -38,5 +47,5 @@ export function useFollowed<O extends Streamed>(following: Following<O>, loaded:
       watching.close();
     };
   }, [JSON.stringify(path), isOn]);
-  return isOn && !isConnected.value && loaded.fault.value !== null;
+  return isOn && fault.value !== null && !isHeard.value;
 }
