@@ -1,7 +1,7 @@
 // Keys for programs, made without a request.
 
 import { env } from "cloudflare:workers";
-import { SCOPES, type Scope } from "../../src/platform/d1/schema/api-keys.ts";
+import { SCOPES, type Scope } from "../../src/domain/scopes.ts";
 import { newId } from "../../src/platform/ids.ts";
 import { ownAction } from "../../src/worker/audit/queries.ts";
 import { endingOf, newApiKey } from "../../src/worker/auth/api-key-format.ts";

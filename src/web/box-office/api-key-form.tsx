@@ -1,6 +1,7 @@
 // Makes a key for a program: what it is for, what it may do, until when.
 
 import { useSignal } from "@preact/signals";
+import { SCOPES } from "../../domain/scopes.ts";
 import { call, Problem } from "../ui/api.ts";
 import type { MadeApiKey, Scope } from "../ui/api-types.ts";
 import { texts } from "../ui/i18n.ts";
@@ -54,16 +55,6 @@ const t = texts(
     },
   },
 );
-
-const SCOPES: readonly Scope[] = [
-  "events:read",
-  "events:write",
-  "orders:read",
-  "orders:write",
-  "refunds:write",
-  "check-ins:read",
-  "check-ins:write",
-];
 
 export function scopeName(scope: Scope): string {
   return t().scope[scope];

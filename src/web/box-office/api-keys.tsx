@@ -1,19 +1,20 @@
 // The account's keys for programs.
 
 import { useSignal } from "@preact/signals";
-import { useRef } from "preact/hooks";
 import { announce } from "../ui/announce.ts";
 import { call } from "../ui/api.ts";
 import type { ApiKey, MadeApiKey } from "../ui/api-types.ts";
 import { day, dayAndTime } from "../ui/format.ts";
 import { texts } from "../ui/i18n.ts";
-import { Button, Dialog, Fault, Notice } from "../ui/parts.tsx";
-import { useTask } from "../ui/task.ts";
+import { Button } from "../ui/parts.tsx";
 import { ApiKeyForm, scopeName } from "./api-key-form.tsx";
 import { useLoad } from "./load.ts";
-import { ShownOnce } from "./shown-once.tsx";
+import { focusOn, Making } from "./making.tsx";
+import { Sure } from "./sure.tsx";
 import { List } from "./table.tsx";
 import { ownZone } from "./times.ts";
+
+const HEADING = "api-keys";
 
 const t = texts(
   {
@@ -58,36 +59,27 @@ const t = texts(
 
 export function ApiKeys() {
   const list = useLoad("keys", () => call("GET /me/api-keys", {}));
-  const isMaking = useSignal(false);
   const made = useSignal<MadeApiKey | null>(null);
   const leaving = useSignal<ApiKey | null>(null);
-  const heading = useRef<HTMLHeadingElement>(null);
+  const revoke = async ({ id }: ApiKey) => {
+    await call("DELETE /me/api-keys/{id}", { path: { id } });
+    if (made.value?.id === id) made.value = null;
+    leaving.value = null;
+    await list.reload();
+    focusOn(HEADING);
+    announce(t().revoked);
+  };
   return (
-    <section class="card stack" aria-labelledby="api-keys">
-      <div class="row between">
-        <h2 id="api-keys" ref={heading} tabIndex={-1}>
-          {t().title}
-        </h2>
-        <Button
-          kind="primary"
-          onClick={() => {
-            isMaking.value = true;
-          }}
-        >
-          {t().add}
-        </Button>
-      </div>
-      <p class="soft">{t().about}</p>
-      {made.value !== null && (
-        <ShownOnce
-          title={t().made(made.value.name)}
-          secret={made.value.api_key}
-          onDone={() => {
-            made.value = null;
-            heading.current?.focus();
-          }}
-        />
-      )}
+    <Making
+      id={HEADING}
+      title={t().title}
+      about={t().about}
+      add={t().add}
+      made={made}
+      shown={({ name, api_key }) => ({ title: t().made(name), secret: api_key })}
+      form={(onMade) => <ApiKeyForm onMade={onMade} />}
+      onMade={list.reload}
+    >
       <Keys
         keys={list.value.value}
         fault={list.fault.value}
@@ -95,38 +87,16 @@ export function ApiKeys() {
           leaving.value = key;
         }}
       />
-      {isMaking.value && (
-        <Dialog
-          title={t().add}
-          onClose={() => {
-            isMaking.value = false;
-          }}
-        >
-          <ApiKeyForm
-            onMade={(key) => {
-              made.value = key;
-              isMaking.value = false;
-              void list.reload();
-            }}
-          />
-        </Dialog>
-      )}
       {leaving.value !== null && (
         <Revoking
           apiKey={leaving.value}
+          onSure={revoke}
           onClose={() => {
             leaving.value = null;
           }}
-          onRevoked={async () => {
-            if (made.value?.id === leaving.value?.id) made.value = null;
-            leaving.value = null;
-            await list.reload();
-            heading.current?.focus();
-            announce(t().revoked);
-          }}
         />
       )}
-    </section>
+    </Making>
   );
 }
 
@@ -173,29 +143,20 @@ function expiryOf({ expires_at: expiresAt }: ApiKey): string {
 
 interface RevokingProps {
   readonly apiKey: ApiKey;
+  readonly onSure: (key: ApiKey) => Promise<void>;
   readonly onClose: () => void;
-  readonly onRevoked: () => Promise<void>;
 }
 
-function Revoking({ apiKey, onClose, onRevoked }: RevokingProps) {
-  const { run, isBusy, fault } = useTask();
-  const revoke = () =>
-    run(async () => {
-      await call("DELETE /me/api-keys/{id}", { path: { id: apiKey.id } });
-      await onRevoked();
-    });
+function Revoking({ apiKey, onSure, onClose }: RevokingProps) {
+  const { revoke, sure, keep } = t();
   return (
-    <Dialog title={`${t().revoke}: ${apiKey.name}`} onClose={onClose}>
-      <div class="stack">
-        <Notice kind="warning">{t().sure(apiKey.name)}</Notice>
-        <Fault fault={fault.value} />
-        <div class="row">
-          <Button kind="danger" isBusy={isBusy.value} onClick={revoke}>
-            {t().revoke}
-          </Button>
-          <Button onClick={onClose}>{t().keep}</Button>
-        </div>
-      </div>
-    </Dialog>
+    <Sure
+      title={`${revoke}: ${apiKey.name}`}
+      label={revoke}
+      means={sure(apiKey.name)}
+      keep={keep}
+      onSure={() => onSure(apiKey)}
+      onClose={onClose}
+    />
   );
 }

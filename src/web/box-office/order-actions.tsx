@@ -10,6 +10,7 @@ import { useTask } from "../ui/task.ts";
 import { MarkPaid } from "./mark-paid.tsx";
 import { PrintLink } from "./passes.tsx";
 import { RefundForm } from "./refund-form.tsx";
+import { Sure } from "./sure.tsx";
 
 const t = texts(
   {
@@ -105,20 +106,28 @@ export function Actions({ event, order, reload }: ActionsProps) {
         </Dialog>
       )}
       {open.value === "cancel" && (
-        <Sure title={t().cancel} means={t().cancelMeans} onClose={close}>
-          {async () => {
+        <Sure
+          title={t().cancel}
+          means={t().cancelMeans}
+          keep={t().keep}
+          onClose={close}
+          onSure={async () => {
             await call("DELETE /events/{id}/orders/{order}", { path });
             await done(t().cancelled);
           }}
-        </Sure>
+        />
       )}
       {open.value === "erase" && (
-        <Sure title={t().erase} means={t().eraseMeans} onClose={close}>
-          {async () => {
+        <Sure
+          title={t().erase}
+          means={t().eraseMeans}
+          keep={t().keep}
+          onClose={close}
+          onSure={async () => {
             await call("DELETE /events/{id}/orders/{order}/customer", { path });
             await done(t().erased);
           }}
-        </Sure>
+        />
       )}
     </>
   );
@@ -147,31 +156,5 @@ function MailAgain({ event, order }: Omit<ActionsProps, "reload">) {
       {isMailed.value && <Notice kind="good">{t().mailed(address)}</Notice>}
       <Fault fault={fault.value} />
     </>
-  );
-}
-
-interface SureProps {
-  readonly title: string;
-  readonly means: string;
-  readonly onClose: () => void;
-  /** What is done once it is sure. */
-  readonly children: () => Promise<void>;
-}
-
-function Sure({ title, means, onClose, children }: SureProps) {
-  const { run, isBusy, fault } = useTask();
-  return (
-    <Dialog title={title} onClose={onClose}>
-      <div class="stack">
-        <Notice kind="warning">{means}</Notice>
-        <Fault fault={fault.value} />
-        <div class="row">
-          <Button kind="danger" isBusy={isBusy.value} onClick={() => run(children)}>
-            {title}
-          </Button>
-          <Button onClick={onClose}>{t().keep}</Button>
-        </div>
-      </div>
-    </Dialog>
   );
 }

@@ -4,11 +4,12 @@ import { useSignal } from "@preact/signals";
 import { announce } from "../ui/announce.ts";
 import { call } from "../ui/api.ts";
 import { texts } from "../ui/i18n.ts";
-import { Button, Dialog, Fault, Notice } from "../ui/parts.tsx";
+import { Button, Fault } from "../ui/parts.tsx";
 import { go } from "../ui/router.ts";
 import { account } from "../ui/session.ts";
 import { useTask } from "../ui/task.ts";
 import type { EventProps } from "./event-props.ts";
+import { Sure } from "./sure.tsx";
 
 const t = texts(
   {
@@ -42,21 +43,17 @@ export function TakingBack({ event, etag, reload }: EventProps) {
   const parts = { path: { id: event.id }, ...(etag === null ? {} : { ifMatch: etag }) };
   const who = account.value;
   const mayDelete = who?.id === event.organizer || who?.role === "admin";
-  const close = () => {
-    isDeleting.value = false;
-  };
   const withdraw = () =>
     run(async () => {
       await call("PATCH /events/{id}", { ...parts, body: { status: "draft" } });
       await reload();
       announce(t().isDraft);
     });
-  const remove = () =>
-    run(async () => {
-      await call("DELETE /events/{id}", parts);
-      announce(t().isDeleted);
-      go("/box-office", { replace: true });
-    });
+  const remove = async () => {
+    await call("DELETE /events/{id}", parts);
+    announce(t().isDeleted);
+    go("/box-office", { replace: true });
+  };
   if (event.tickets.some(({ sold = 0, held = 0 }) => sold + held > 0)) return null;
   if (event.status !== "published" && !mayDelete) return null;
   return (
@@ -65,7 +62,7 @@ export function TakingBack({ event, etag, reload }: EventProps) {
       <p class="soft">
         {t().means} {event.status === "published" && t().draftMeans}
       </p>
-      <Fault fault={isDeleting.value ? null : fault.value} />
+      <Fault fault={fault.value} />
       <div class="row">
         {event.status === "published" && (
           <Button isBusy={isBusy.value} onClick={withdraw}>
@@ -84,18 +81,15 @@ export function TakingBack({ event, etag, reload }: EventProps) {
         )}
       </div>
       {isDeleting.value && (
-        <Dialog title={t().delete} onClose={close}>
-          <div class="stack">
-            <Notice kind="warning">{t().sure(event.name)}</Notice>
-            <Fault fault={fault.value} />
-            <div class="row">
-              <Button kind="danger" isBusy={isBusy.value} onClick={remove}>
-                {t().delete}
-              </Button>
-              <Button onClick={close}>{t().keep}</Button>
-            </div>
-          </div>
-        </Dialog>
+        <Sure
+          title={t().delete}
+          means={t().sure(event.name)}
+          keep={t().keep}
+          onSure={remove}
+          onClose={() => {
+            isDeleting.value = false;
+          }}
+        />
       )}
     </section>
   );

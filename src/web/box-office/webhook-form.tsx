@@ -1,6 +1,7 @@
 // Where news is sent, and which.
 
 import { useSignal } from "@preact/signals";
+import { WEBHOOK_TYPES } from "../../domain/webhooks.ts";
 import type { NewWebhook, Webhook, WebhookType } from "../ui/api-types.ts";
 import { texts } from "../ui/i18n.ts";
 import { Button, Fault, Form } from "../ui/parts.tsx";
@@ -48,19 +49,6 @@ const t = texts(
   },
 );
 
-const TYPES: readonly WebhookType[] = [
-  "order.confirmed",
-  "order.cancelled",
-  "order.refunded",
-  "reservation.confirmed",
-  "reservation.refunded",
-  "refund.succeeded",
-  "event.changed",
-  "event.cancelled",
-  "dispute.opened",
-  "dispute.closed",
-];
-
 /** A test has a type, too, which nobody chooses. */
 export function typeName(type: string): string {
   return t().type[type] ?? type;
@@ -74,7 +62,7 @@ interface WebhookFormProps {
 
 export function WebhookForm({ webhook, submit, onSave }: WebhookFormProps) {
   const form = useSignal({ url: webhook?.url ?? "" });
-  const types = useSignal<readonly WebhookType[]>(webhook?.types ?? TYPES);
+  const types = useSignal<readonly WebhookType[]>(webhook?.types ?? WEBHOOK_TYPES);
   const lacksType = useSignal(false);
   const { run, isBusy, fault } = useTask();
   return (
@@ -102,7 +90,7 @@ export function WebhookForm({ webhook, submit, onSave }: WebhookFormProps) {
       />
       <Checks
         label={t().types}
-        options={TYPES.map((type) => [type, typeName(type)] as const)}
+        options={WEBHOOK_TYPES.map((type) => [type, typeName(type)] as const)}
         chosen={types.value}
         problem={lacksType.value ? t().noType : fieldProblem(fault.value, "types")}
         onChange={(chosen) => {

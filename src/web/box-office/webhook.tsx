@@ -11,7 +11,9 @@ import { go } from "../ui/router.ts";
 import { useTask } from "../ui/task.ts";
 import { Heading } from "../ui/view.tsx";
 import { useLoad } from "./load.ts";
+import { focusOn } from "./making.tsx";
 import { ShownOnce } from "./shown-once.tsx";
+import { Sure } from "./sure.tsx";
 import { ownZone } from "./times.ts";
 import { Deliveries } from "./webhook-deliveries.tsx";
 import { typeName, WebhookForm } from "./webhook-form.tsx";
@@ -154,7 +156,7 @@ function Actions({ webhook, reload }: WebhookProps) {
           secret={secret.value}
           onDone={() => {
             secret.value = null;
-            document.getElementById("webhook-url")?.focus();
+            focusOn("webhook-url");
           }}
         />
       )}
@@ -196,32 +198,21 @@ function Actions({ webhook, reload }: WebhookProps) {
           />
         </Dialog>
       )}
-      {open.value === "delete" && <Deleting webhook={webhook} onClose={close} />}
+      {open.value === "delete" && (
+        <Sure
+          title={t().delete}
+          means={t().sure}
+          keep={t().keep}
+          onClose={close}
+          onSure={async () => {
+            await call("DELETE /me/webhooks/{id}", { path });
+            announce(t().deleted);
+            go("/box-office/integrations", { replace: true });
+          }}
+        >
+          <p class="url">{webhook.url}</p>
+        </Sure>
+      )}
     </>
-  );
-}
-
-function Deleting({ webhook, onClose }: { readonly webhook: Webhook; readonly onClose: () => void }) {
-  const { run, isBusy, fault } = useTask();
-  const remove = () =>
-    run(async () => {
-      await call("DELETE /me/webhooks/{id}", { path: { id: webhook.id } });
-      announce(t().deleted);
-      go("/box-office/integrations", { replace: true });
-    });
-  return (
-    <Dialog title={t().delete} onClose={onClose}>
-      <div class="stack">
-        <p class="url">{webhook.url}</p>
-        <Notice kind="warning">{t().sure}</Notice>
-        <Fault fault={fault.value} />
-        <div class="row">
-          <Button kind="danger" isBusy={isBusy.value} onClick={remove}>
-            {t().delete}
-          </Button>
-          <Button onClick={onClose}>{t().keep}</Button>
-        </div>
-      </div>
-    </Dialog>
   );
 }

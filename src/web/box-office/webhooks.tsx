@@ -1,14 +1,12 @@
 // The account's webhooks: where news of its events is sent.
 
 import { useSignal } from "@preact/signals";
-import { useRef } from "preact/hooks";
 import { call } from "../ui/api.ts";
 import type { MadeWebhook } from "../ui/api-types.ts";
 import { number } from "../ui/format.ts";
 import { texts } from "../ui/i18n.ts";
-import { Button, Dialog } from "../ui/parts.tsx";
 import { useLoad } from "./load.ts";
-import { ShownOnce } from "./shown-once.tsx";
+import { Making } from "./making.tsx";
 import { List } from "./table.tsx";
 import { WebhookForm } from "./webhook-form.tsx";
 import { StateOf } from "./words.tsx";
@@ -44,35 +42,24 @@ const t = texts(
 
 export function Webhooks() {
   const list = useLoad("webhooks", () => call("GET /me/webhooks", {}));
-  const isMaking = useSignal(false);
   const made = useSignal<MadeWebhook | null>(null);
-  const heading = useRef<HTMLHeadingElement>(null);
   return (
-    <section class="card stack" aria-labelledby="webhooks">
-      <div class="row between">
-        <h2 id="webhooks" ref={heading} tabIndex={-1}>
-          {t().title}
-        </h2>
-        <Button
-          kind="primary"
-          onClick={() => {
-            isMaking.value = true;
-          }}
-        >
-          {t().add}
-        </Button>
-      </div>
-      <p class="soft">{t().about}</p>
-      {made.value !== null && (
-        <ShownOnce
-          title={t().secret}
-          secret={made.value.secret}
-          onDone={() => {
-            made.value = null;
-            heading.current?.focus();
-          }}
+    <Making
+      id="webhooks"
+      title={t().title}
+      about={t().about}
+      add={t().add}
+      made={made}
+      shown={({ secret }) => ({ title: t().secret, secret })}
+      form={(onMade) => (
+        <WebhookForm
+          webhook={null}
+          submit={t().make}
+          onSave={async (body) => onMade(await call("POST /me/webhooks", { body }))}
         />
       )}
+      onMade={list.reload}
+    >
       <List
         label={t().title}
         headings={[t().url, t().types, t().state, t().sent]}
@@ -95,24 +82,6 @@ export function Webhooks() {
           </tr>
         )}
       </List>
-      {isMaking.value && (
-        <Dialog
-          title={t().add}
-          onClose={() => {
-            isMaking.value = false;
-          }}
-        >
-          <WebhookForm
-            webhook={null}
-            submit={t().make}
-            onSave={async (body) => {
-              made.value = await call("POST /me/webhooks", { body });
-              isMaking.value = false;
-              void list.reload();
-            }}
-          />
-        </Dialog>
-      )}
-    </section>
+    </Making>
   );
 }

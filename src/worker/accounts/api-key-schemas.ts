@@ -1,7 +1,7 @@
 // Keys for programs: making and listing them.
 
 import * as z from "zod";
-import { SCOPES } from "../../platform/d1/schema/api-keys.ts";
+import { SCOPES } from "../../domain/scopes.ts";
 import { API_KEY_PATTERN } from "../auth/api-key-format.ts";
 import { TypedPassword } from "../auth/password-rules.ts";
 import { Scope } from "../auth/scopes.ts";

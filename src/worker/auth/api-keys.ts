@@ -1,8 +1,8 @@
 // Whose a request is that has a key for programs (docs/decisions/0062-api-keys.md).
 
 import { waitUntil } from "cloudflare:workers";
+import type { Scope } from "../../domain/scopes.ts";
 import { HOUR_MS } from "../../domain/units.ts";
-import type { Scope } from "../../platform/d1/schema/api-keys.ts";
 import { errorFields, log } from "../../platform/log.ts";
 import { isWellFormed } from "./api-key-format.ts";
 import { findApiKey, recordUse } from "./api-key-queries.ts";

@@ -1,7 +1,7 @@
 // The scopes of keys for programs, as requests and replies name them.
 
 import * as z from "zod";
-import { SCOPES } from "../../platform/d1/schema/api-keys.ts";
+import { SCOPES } from "../../domain/scopes.ts";
 
 export const Scope = z.enum(SCOPES).meta({
   id: "Scope",

@@ -68,11 +68,11 @@ export function forgetDoor(eventId: string): void {
 }
 
 async function placeOf(env: Env, eventId: string): Promise<Place | null> {
-  for (let looks = 0; looks < MOST_LOOKS && isOver(eventId) && readings.has(eventId); looks++) {
+  for (let looks = 0; looks < MOST_LOOKS && keptOf(eventId) === null && readings.has(eventId); looks++) {
     await sleep(LOOK_EVERY_MS);
   }
-  const known = places.get(eventId);
-  if (known === undefined || isOver(eventId)) return readPlace(env, eventId);
+  const known = keptOf(eventId);
+  if (known === null) return readPlace(env, eventId);
   if (ageOf(known) >= RENEWED_AFTER_MS && !readings.has(eventId)) {
     // Where that fails the next scan reads, and says why it can't.
     waitUntil(readPlace(env, eventId).catch(() => {}));
@@ -80,9 +80,10 @@ async function placeOf(env: Env, eventId: string): Promise<Place | null> {
   return known.place;
 }
 
-function isOver(eventId: string): boolean {
+/** Null once it is too old. */
+function keptOf(eventId: string): Kept | null {
   const known = places.get(eventId);
-  return known === undefined || ageOf(known) >= KEPT_MS;
+  return known !== undefined && ageOf(known) < KEPT_MS ? known : null;
 }
 
 function ageOf({ readAtMs }: Kept): number {

@@ -2,7 +2,7 @@
 
 import * as z from "zod";
 import type { IfMatch } from "../../domain/edition.ts";
-import type { Scope } from "../../platform/d1/schema/api-keys.ts";
+import type { Scope } from "../../domain/scopes.ts";
 import { type Caller, mayManage } from "../auth/organiser.ts";
 import { type Authentication, authenticate, type Session, sessionOfLiveTicket } from "../auth/sessions.ts";
 import { type Standing, standingOf } from "../crew/queries.ts";

@@ -92,8 +92,8 @@ export const DOOR: readonly Mistake[] = [
     name: "what was read of a door counts for good while people scan",
     breaks: [8],
     file: "src/worker/door/access.ts",
-    find: "return known === undefined || ageOf(known) >= KEPT_MS;",
-    replace: "return known === undefined || known.place === null;",
+    find: "return known !== undefined && ageOf(known) < KEPT_MS ? known : null;",
+    replace: "return known !== undefined && known.place !== null ? known : null;",
     caughtBy: ACCESS,
   },
   {

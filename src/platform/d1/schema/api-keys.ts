@@ -1,21 +1,7 @@
 // D1's table of keys for programs.
 
 import { index, integer, sqliteTable, text, uniqueIndex } from "drizzle-orm/sqlite-core";
-
-/**
- * What a key may be allowed to do. A route that declares none of these can't be reached with a key:
- * accounts, passwords, keys themselves, crews, calling off, and what buyers do.
- */
-export const SCOPES = [
-  "events:read",
-  "events:write",
-  "orders:read",
-  "orders:write",
-  "refunds:write",
-  "check-ins:read",
-  "check-ins:write",
-] as const;
-export type Scope = (typeof SCOPES)[number];
+import type { Scope } from "../../../domain/scopes.ts";
 
 /** A key that is revoked has no row any more. */
 export const apiKeys = sqliteTable(

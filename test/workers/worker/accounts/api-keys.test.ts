@@ -3,7 +3,7 @@
 import { env } from "cloudflare:workers";
 import { decodeJwt } from "jose";
 import { afterEach, describe, expect, test, vi } from "vitest";
-import { SCOPES } from "../../../../src/platform/d1/schema/api-keys.ts";
+import { SCOPES } from "../../../../src/domain/scopes.ts";
 import { newId } from "../../../../src/platform/ids.ts";
 import { closeAccount, eraseAccount } from "../../../../src/worker/accounts/deletion.ts";
 import { API_KEY_PATTERN, isWellFormed, newApiKey } from "../../../../src/worker/auth/api-key-format.ts";

@@ -3,7 +3,7 @@
 
 import { describe, expect, test } from "vitest";
 import roles from "../../../../docs/roles.md?raw";
-import { SCOPES, type Scope } from "../../../../src/platform/d1/schema/api-keys.ts";
+import { SCOPES, type Scope } from "../../../../src/domain/scopes.ts";
 import { newKey } from "../../../support/api-keys.ts";
 import { sql } from "../../../support/records.ts";
 import { everything, newScene, type Scene, send } from "../../../support/role-scene.ts";
