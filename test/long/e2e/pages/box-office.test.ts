@@ -464,6 +464,9 @@ describe.skipIf(!hasChromium)("an organiser", () => {
     }
     const opera = await make(auth, "An opera", 40);
     await buy(opera, 3, "fan@example.test");
+    const soldOf = async () =>
+      (await ask<{ tickets: { sold: number }[] }>(auth, "GET", `/events/${opera}`)).tickets[0]?.sold;
+    await expect.poll(soldOf).toBe(3);
     const { id: account } = await ask(auth, "GET", "/me");
     await ask(others, "PUT", `/events/${await make(others, "A ballet", 60)}/crew/${account}`, { part: "manager" });
     const { page, errors, context } = await visitor(browser, service.url, PHONE);
