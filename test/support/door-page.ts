@@ -2,8 +2,34 @@
 // in as a hand scanner does.
 
 import type { Browser, BrowserContextOptions, Page } from "playwright-core";
-import { PHONE, type Visitor, visitor } from "./browser.ts";
-import { EVENT_NAME, PASSWORD } from "./door-scene.ts";
+import { beforeAll, expect } from "vitest";
+import { hasChromium, PHONE, type Visitor, visitor } from "./browser.ts";
+import { cameraShowing } from "./camera.ts";
+import { addCrew, codeOf, type DoorScene, EVENT_NAME, openDoorScene, PASSWORD } from "./door-scene.ts";
+import { type Pages, usePages } from "./pages.ts";
+
+/** As `usePages`, with an event that has begun, and its manager at the door. */
+export interface DoorPages extends Pages {
+  scene: DoorScene;
+  /** The id of a pass that nobody has scanned yet. */
+  freshPass(): string;
+  freshCode(): Promise<string>;
+}
+
+/** For the tests of a file. The browser's camera sees a table. */
+export function useDoor(name: string, passes: number): DoorPages {
+  const flags = (folder: string) => cameraShowing(folder, [{ luma: null, frames: 10 }]);
+  const pages: Pages & Partial<DoorPages> = usePages(name, { flags });
+  let next = 0;
+  const freshPass = () => pages.scene?.passes[next++] ?? expect.fail("all passes are used");
+  beforeAll(async () => {
+    if (!hasChromium) return;
+    pages.scene = await openDoorScene(pages.service, passes);
+    await addCrew(pages.scene, "manager", "manager");
+  }, 60_000);
+  const freshCode = () => codeOf((pages as DoorPages).scene, freshPass());
+  return Object.assign(pages as DoorPages, { freshPass, freshCode });
+}
 
 interface Post {
   readonly gate: string;

@@ -1,6 +1,7 @@
 // What the built service has mailed, as its local tools keep it.
 
 import { client, must } from "../../scripts/lib/client.ts";
+import { pathOfMail, SENT } from "../../scripts/lib/evening/mailbox.ts";
 import type { Service } from "../crash/service.ts";
 
 /** For `startService`: mails are sent, and kept. Their links name a host that a test leaves out. */
@@ -8,7 +9,6 @@ export const WITH_MAILBOX = {
   variables: { MAIL_FROM: "Penwick Hall <tickets@example.test>", PUBLIC_URL: "https://shop.example" },
   hasLocalTools: true,
 } as const;
-const SENT = "/cdn-cgi/local/explorer/api/local/email/sending";
 const TRIES = 150;
 const EVERY_MS = 200;
 
@@ -27,8 +27,7 @@ export async function mailTo(service: Service, address: string, subject: RegExp)
       .filter((mail) => mail.to.includes(address) && subject.test(mail.subject))
       .sort((one, other) => other.sentAt.localeCompare(one.sentAt));
     if (newest !== undefined) {
-      const path = `${SENT}?email_id=${encodeURIComponent(newest.messageId)}`;
-      return (await must<Kept<KeptMail>>(api, "GET", path)).body.result;
+      return (await must<Kept<KeptMail>>(api, "GET", pathOfMail(newest.messageId))).body.result;
     }
     await new Promise((resolve) => setTimeout(resolve, EVERY_MS));
   }

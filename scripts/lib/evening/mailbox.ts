@@ -3,7 +3,13 @@
 import type { Caller } from "./caller.ts";
 import { addressIn } from "./people.ts";
 
-const SENT = "/cdn-cgi/local/explorer/api/local/email/sending";
+/** Where the local tools list what was sent: Wrangler's, and not documented. */
+export const SENT = "/cdn-cgi/local/explorer/api/local/email/sending";
+
+/** Where one of them is, with its text. */
+export function pathOfMail(messageId: string): string {
+  return `${SENT}?email_id=${encodeURIComponent(messageId)}`;
+}
 
 export interface KeptMail {
   /** The same each time that one mail is sent. */
@@ -42,8 +48,7 @@ export async function keptMails(caller: Caller, tag: string): Promise<KeptMail[]
 
 /** What stands at the end of the mail's link. */
 export async function tokenIn(caller: Caller, { messageId, to, kind }: KeptMail): Promise<string> {
-  const path = `${SENT}?email_id=${encodeURIComponent(messageId)}`;
-  const { text } = (await caller.must<{ result: { text: string } }>("GET", path)).result;
+  const { text } = (await caller.must<{ result: { text: string } }>("GET", pathOfMail(messageId))).result;
   const [, token] = /\/links\/([\w-]+)/.exec(text) ?? [];
   if (token === undefined) throw new Error(`the ${kind} to ${to} has no link`);
   return token;

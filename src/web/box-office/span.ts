@@ -1,6 +1,6 @@
 // Which time the chart of sales shows, as a query of the API. Pure.
 
-import { DAY_MS, HOUR_MS } from "../../domain/units.ts";
+import { DAY_MS } from "../../domain/units.ts";
 import type { EventSales } from "../ui/api-types.ts";
 
 export const SPANS = ["all", "day", "hour", "quarter-hour"] as const;
@@ -22,6 +22,6 @@ export function askedOf(span: Span, firstSaleAt: string | null, nowMs: number): 
   if (firstSaleAt === null) return { interval: "day" };
   const firstMs = Date.parse(firstSaleAt);
   if (nowMs - firstMs <= BY_HOURS_MS) return { interval: "hour", from: new Date(firstMs).toISOString() };
-  const fromMs = Math.max(firstMs, nowMs - MOST_DAYS * 24 * HOUR_MS);
+  const fromMs = Math.max(firstMs, nowMs - MOST_DAYS * DAY_MS);
   return { interval: "day", from: new Date(fromMs).toISOString() };
 }

@@ -1,26 +1,14 @@
 // The box office without a mouse: from signing in to a refund, with the focus where one goes on.
 
-import type { Browser, Page } from "playwright-core";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import type { Service } from "../../../crash/service.ts";
+import type { Page } from "playwright-core";
+import { describe, expect, test } from "vitest";
 import { boxOffice, PASSWORD } from "../../../support/box-office-page.ts";
-import { hasChromium, LAPTOP, launch, PHONE, visitor } from "../../../support/browser.ts";
-import { startService, useFolder } from "../../../support/built-service.ts";
+import { hasChromium, LAPTOP, PHONE, visitor } from "../../../support/browser.ts";
 import { expectFocus, focused, tabTo } from "../../../support/keyboard.ts";
+import { usePages } from "../../../support/pages.ts";
 
-const folder = useFolder("box-office-keyboard");
-let service: Service;
-let browser: Browser;
-const { organiser, buy } = boxOffice(() => service);
-beforeAll(async () => {
-  if (!hasChromium) return;
-  service = await startService(folder.path, 900, { hasPages: true });
-  browser = await launch();
-}, 180_000);
-afterAll(async () => {
-  await browser?.close();
-  await service?.kill();
-});
+const web = usePages("box-office-keyboard");
+const { organiser, buy } = boxOffice(() => web.service);
 
 /** The parts of a field for a time, in the browser's order: a full one goes on to the next. */
 async function typeTime(page: Page): Promise<void> {
@@ -42,7 +30,7 @@ describe.skipIf(!hasChromium)("an organiser without a mouse", () => {
     "makes an event, sells, and refunds, on a %s",
     async (size, options) => {
       const email = await organiser(`keys-${size}`);
-      const { page, errors, context } = await visitor(browser, service.url, options);
+      const { page, errors, context } = await visitor(web.browser, web.service.url, options);
       await page.goto("/box-office");
       await page.getByRole("heading", { name: "Sign in" }).waitFor();
       await tabTo(page, "E-mail address or name");
@@ -87,7 +75,7 @@ describe.skipIf(!hasChromium)("an organiser without a mouse", () => {
 
       const eventId = /events\/(\w+)/.exec(page.url())?.[1] ?? "";
       const order = await buy(eventId, 2, `keys-${size}-buyer@example.test`);
-      const isPaid = () => service.query("SELECT id FROM orders WHERE id = ? AND state = 'confirmed'", order);
+      const isPaid = () => web.service.query("SELECT id FROM orders WHERE id = ? AND state = 'confirmed'", order);
       await expect.poll(isPaid, { timeout: 30_000 }).toHaveLength(1);
       await press(page, "Orders");
       await expectFocus(page, "Keys alone");

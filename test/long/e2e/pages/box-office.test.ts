@@ -1,21 +1,19 @@
 // The box office in a real browser: an organiser's evening from nothing to calling it off, and each
 // view on a laptop and on a phone, in both languages, with names that are scripts.
 
-import type { Browser, Response } from "playwright-core";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import type { Service } from "../../../crash/service.ts";
+import type { Response } from "playwright-core";
+import { describe, expect, test } from "vitest";
 import { boxOffice, type Made, PASSWORD, signIn } from "../../../support/box-office-page.ts";
 import {
   expectAccessible,
   expectNoSideways,
   hasChromium,
   LAPTOP,
-  launch,
   PHONE,
   picture,
   visitor,
 } from "../../../support/browser.ts";
-import { startService, useFolder } from "../../../support/built-service.ts";
+import { usePages } from "../../../support/pages.ts";
 
 const SCRIPT = `<img src=x onerror="window.hacked=1"><script>window.hacked=1</script>`;
 const VIEWS = [
@@ -30,18 +28,7 @@ const VIEWS = [
   "/audit",
 ] as const;
 
-const folder = useFolder("box-office");
-let service: Service;
-let browser: Browser;
-beforeAll(async () => {
-  if (!hasChromium) return;
-  service = await startService(folder.path, 900, { hasPages: true });
-  browser = await launch();
-}, 180_000);
-afterAll(async () => {
-  await browser?.close();
-  await service?.kill();
-});
+const web = usePages("box-office");
 
 interface Legal {
   readonly terms: { readonly version: string };
@@ -56,11 +43,11 @@ interface WithPrices {
   readonly tickets: readonly { readonly prices: readonly { readonly name: string }[] }[];
 }
 
-const { ask, organiser, token, buy } = boxOffice(() => service);
+const { ask, organiser, token, buy } = boxOffice(() => web.service);
 
 describe.skipIf(!hasChromium)("an organiser", () => {
   test("makes an event for 800 in three ticket types, publishes it, sees a sale arrive, refunds it, and calls the event off", async () => {
-    const { page, errors } = await visitor(browser, service.url, LAPTOP);
+    const { page, errors } = await visitor(web.browser, web.service.url, LAPTOP);
     await signIn(page, await organiser("grace"));
     await page.getByRole("link", { name: "New event" }).click();
     await page.getByRole("heading", { name: "New event" }).waitFor();
@@ -172,7 +159,7 @@ describe.skipIf(!hasChromium)("an organiser", () => {
       ...{ name: "With terms", venue: "Here", timezone: "Europe/Berlin", status: "published" },
       ...{ starts_at: "2031-06-12T18:00:30Z", ends_at: "2031-06-12T21:00:00Z" },
     });
-    const { page, errors, context } = await visitor(browser, service.url, PHONE);
+    const { page, errors, context } = await visitor(web.browser, web.service.url, PHONE);
     await signIn(page, email);
     await page.goto(`/box-office/events/${event.id}/settings`);
     const save = async () => {
@@ -283,7 +270,7 @@ describe.skipIf(!hasChromium)("an organiser", () => {
       { name: "Friends", price: { amount: 1_000, currency: "EUR" }, requires_code: true },
     ];
     await ask(auth, "POST", `/events/${event.id}/tickets`, { name: "Stalls", capacity: 10, prices });
-    const { page, errors, context } = await visitor(browser, service.url, PHONE);
+    const { page, errors, context } = await visitor(web.browser, web.service.url, PHONE);
     await signIn(page, email);
     await page.goto(`/box-office/events/${event.id}`);
     await page.getByRole("link", { name: "Counter" }).click();
@@ -368,7 +355,7 @@ describe.skipIf(!hasChromium)("an organiser", () => {
   }, 240_000);
 
   test("makes an account where they arrive, hears what it lacks, and finds the door", async () => {
-    const { page, errors, context } = await visitor(browser, service.url, PHONE);
+    const { page, errors, context } = await visitor(web.browser, web.service.url, PHONE);
     await page.goto("/box-office");
     await page.getByRole("radio", { name: "New account" }).check();
     // An address that can't be a name.
@@ -378,7 +365,7 @@ describe.skipIf(!hasChromium)("an organiser", () => {
     await page.getByText("Your account may not sell tickets yet.").waitFor();
     await page.getByRole("contentinfo").getByRole("link", { name: "Door" }).click();
     await page.getByText("You work at no door yet.").waitFor();
-    await service.query("UPDATE accounts SET role = 'organizer' WHERE email = ?", "o'neill@example.test");
+    await web.service.query("UPDATE accounts SET role = 'organizer' WHERE email = ?", "o'neill@example.test");
     await page.getByRole("contentinfo").getByRole("link", { name: "Box office" }).click();
     await page.getByRole("link", { name: "New event" }).waitFor();
     expect(errors).toEqual([]);
@@ -416,7 +403,7 @@ describe.skipIf(!hasChromium)("an organiser", () => {
       key: crypto.randomUUID(),
     });
     for (const [size, options] of Object.entries({ laptop: LAPTOP, phone: PHONE })) {
-      const { page, errors, context } = await visitor(browser, service.url, options);
+      const { page, errors, context } = await visitor(web.browser, web.service.url, options);
       await signIn(page, email);
       await expectAccessible(page);
       await expectNoSideways(page);
@@ -469,7 +456,7 @@ describe.skipIf(!hasChromium)("an organiser", () => {
     await expect.poll(soldOf).toBe(3);
     const { id: account } = await ask(auth, "GET", "/me");
     await ask(others, "PUT", `/events/${await make(others, "A ballet", 60)}/crew/${account}`, { part: "manager" });
-    const { page, errors, context } = await visitor(browser, service.url, PHONE);
+    const { page, errors, context } = await visitor(web.browser, web.service.url, PHONE);
     await signIn(page, email);
     const table = page.getByRole("group", { name: "Events", exact: true });
     await page.getByRole("button", { name: "Show more" }).click();
@@ -506,7 +493,7 @@ describe.skipIf(!hasChromium)("an organiser", () => {
     const customer = { name: '=HYPERLINK("http://evil.test")' };
     const items = [{ ticket: ticket.id, quantity: 2 }];
     await ask(auth, "POST", `/events/${event.id}/orders`, { items, method: "free", customer });
-    const { page, context } = await visitor(browser, service.url, LAPTOP);
+    const { page, context } = await visitor(web.browser, web.service.url, LAPTOP);
     await signIn(page, email);
     await page.goto(`/box-office/events/${event.id}/attendees`);
     await page.getByRole("cell", { name: "=HYPERLINK" }).first().waitFor();

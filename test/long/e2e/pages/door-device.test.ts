@@ -1,14 +1,11 @@
 // What the door's page does with the device that it runs on: the lamp, sounds, vibration, a screen
 // that stays on, and the page as an app.
 
-import type { Browser, Page } from "playwright-core";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import type { Service } from "../../../crash/service.ts";
-import { hasChromium, launch, PHONE, visitor } from "../../../support/browser.ts";
-import { startService, useFolder } from "../../../support/built-service.ts";
-import { cameraShowing } from "../../../support/camera.ts";
-import { atGate, closeVerdict, scanTyped } from "../../../support/door-page.ts";
-import { addCrew, codeOf, type DoorScene, openDoorScene, PASSWORD } from "../../../support/door-scene.ts";
+import type { Page } from "playwright-core";
+import { describe, expect, test } from "vitest";
+import { hasChromium, PHONE, visitor } from "../../../support/browser.ts";
+import { atGate, closeVerdict, scanTyped, useDoor } from "../../../support/door-page.ts";
+import { PASSWORD } from "../../../support/door-scene.ts";
 
 /** What the page asks of the device is written down in `asked`; sounds are, and are not made. */
 const RECORDER = `(() => {
@@ -47,24 +44,7 @@ const LAMP = `(() => {
   };
 })()`;
 
-const folder = useFolder("door-device");
-let service: Service;
-let scene: DoorScene;
-let browser: Browser;
-let nextPass = 0;
-beforeAll(async () => {
-  if (!hasChromium) return;
-  service = await startService(folder.path, 900, { hasPages: true });
-  scene = await openDoorScene(service, 12);
-  await addCrew(scene, "manager", "manager");
-  browser = await launch(cameraShowing(folder.path, [{ luma: null, frames: 10 }]));
-}, 180_000);
-afterAll(async () => {
-  await browser?.close();
-  await service?.kill();
-});
-
-const freshCode = () => codeOf(scene, scene.passes[nextPass++] ?? expect.fail("all passes are used"));
+const web = useDoor("door-device", 12);
 
 /** What was asked since the last time. */
 async function asked(page: Page): Promise<unknown[][]> {
@@ -75,13 +55,13 @@ const of = (kind: string, all: readonly unknown[][]) => all.filter(([one]) => on
 
 describe.skipIf(!hasChromium)("sound and vibration", () => {
   test("say good and bad apart, and the screen stays on", async () => {
-    const { page, context, errors } = await atGate(browser, service.url, { gate: "North", script: RECORDER });
+    const { page, context, errors } = await atGate(web.browser, web.service.url, { gate: "North", script: RECORDER });
     const beginning = await asked(page);
     // The touch that begins lets the page sound, and shows that it does.
     expect(of("resume", beginning)).toHaveLength(1);
     expect(of("tone", beginning)).toEqual([880, 1_320]);
     expect(of("awake", beginning)).toEqual(["screen"]);
-    const code = await freshCode();
+    const code = await web.freshCode();
     await scanTyped(page, code);
     const good = await asked(page);
     expect([of("vibrate", good), of("tone", good)]).toEqual([[80], [880, 1_320]]);
@@ -97,13 +77,13 @@ describe.skipIf(!hasChromium)("sound and vibration", () => {
   });
 
   test("without sound it vibrates only, and stays so", async () => {
-    const { page, context } = await atGate(browser, service.url, { gate: "South", script: RECORDER });
+    const { page, context } = await atGate(web.browser, web.service.url, { gate: "South", script: RECORDER });
     const sound = page.getByRole("button", { name: "Sound" });
     expect(await sound.getAttribute("aria-pressed")).toBe("true");
     await sound.click();
     expect(await sound.getAttribute("aria-pressed")).toBe("false");
     await asked(page);
-    await scanTyped(page, await freshCode());
+    await scanTyped(page, await web.freshCode());
     const quiet = await asked(page);
     expect([of("vibrate", quiet), of("tone", quiet)]).toEqual([[80], []]);
     await page.reload();
@@ -111,15 +91,15 @@ describe.skipIf(!hasChromium)("sound and vibration", () => {
     expect(await sound.getAttribute("aria-pressed")).toBe("false");
     await sound.click();
     await asked(page);
-    await scanTyped(page, await freshCode());
+    await scanTyped(page, await web.freshCode());
     expect(of("tone", await asked(page))).toEqual([880, 1_320]);
     await context.close();
   });
 
   test("a device that can neither sound, nor vibrate, nor stay awake scans as well", async () => {
     const script = `delete globalThis.AudioContext; delete Navigator.prototype.vibrate; delete Navigator.prototype.wakeLock`;
-    const { page, context, errors } = await atGate(browser, service.url, { gate: "Yard", script });
-    await scanTyped(page, await freshCode());
+    const { page, context, errors } = await atGate(web.browser, web.service.url, { gate: "Yard", script });
+    await scanTyped(page, await web.freshCode());
     await page.getByRole("heading", { name: "Let in" }).waitFor();
     expect(errors).toEqual([]);
     await context.close();
@@ -130,7 +110,7 @@ describe.skipIf(!hasChromium)("the lamp", () => {
   const lamp = (page: Page) => page.getByRole("button", { name: "Light" });
 
   test("is turned on and off where the camera has one", async () => {
-    const { page, context, errors } = await atGate(browser, service.url, {
+    const { page, context, errors } = await atGate(web.browser, web.service.url, {
       gate: "Lane",
       script: `${RECORDER};${LAMP}`,
     });
@@ -144,7 +124,7 @@ describe.skipIf(!hasChromium)("the lamp", () => {
     // A lamp that fails is not shown as lit, and nothing else fails for it.
     await page.evaluate("globalThis.isLampBroken = true");
     await lamp(page).click();
-    await scanTyped(page, await freshCode());
+    await scanTyped(page, await web.freshCode());
     await closeVerdict(page);
     expect(await lamp(page).getAttribute("aria-pressed")).toBe("true");
     expect(errors).toEqual([]);
@@ -152,7 +132,7 @@ describe.skipIf(!hasChromium)("the lamp", () => {
   });
 
   test("is not offered where it has none", async () => {
-    const { page, context } = await atGate(browser, service.url, { gate: "Dark", script: RECORDER });
+    const { page, context } = await atGate(web.browser, web.service.url, { gate: "Dark", script: RECORDER });
     await page.getByRole("button", { name: "Sound" }).waitFor();
     await expect.poll(() => page.evaluate("document.querySelector('video').readyState")).toBe(4);
     expect(await lamp(page).count()).toBe(0);
@@ -162,7 +142,7 @@ describe.skipIf(!hasChromium)("the lamp", () => {
 
 describe.skipIf(!hasChromium)("as an app", () => {
   test("Chromium finds nothing that keeps it from being installed", async () => {
-    const { page, context } = await visitor(browser, service.url, PHONE);
+    const { page, context } = await visitor(web.browser, web.service.url, PHONE);
     await page.goto("/door");
     await page.evaluate("navigator.serviceWorker.ready.then(() => true)");
     const devtools = await context.newCDPSession(page);
@@ -188,7 +168,7 @@ describe.skipIf(!hasChromium)("as an app", () => {
   });
 
   test("its own button asks the browser, once; afterwards it is gone", async () => {
-    const { page, context } = await visitor(browser, service.url, PHONE);
+    const { page, context } = await visitor(web.browser, web.service.url, PHONE);
     await page.goto("/door");
     await page.getByLabel("E-mail address or name").fill("manager");
     await page.getByLabel("Password").fill(PASSWORD);

@@ -1,15 +1,12 @@
 // Every state of the door's views, as the crew may see it: both languages, both sizes, light and
 // dark. What leads to a state and away from it is tested in the door's own journeys.
 
-import type { Browser, Page } from "playwright-core";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import type { Page } from "playwright-core";
+import { describe, expect, test } from "vitest";
 import { must } from "../../../../scripts/lib/client.ts";
-import type { Service } from "../../../crash/service.ts";
-import { expectGoodLooks, hasChromium, launch, type Visitor } from "../../../support/browser.ts";
-import { startService, useFolder } from "../../../support/built-service.ts";
-import { cameraShowing } from "../../../support/camera.ts";
-import { atGate, closeVerdict, scanTyped } from "../../../support/door-page.ts";
-import { addCrew, codeOf, type DoorScene, openDoorScene } from "../../../support/door-scene.ts";
+import { expectGoodLooks, hasChromium, type Visitor } from "../../../support/browser.ts";
+import { atGate, closeVerdict, scanTyped, useDoor } from "../../../support/door-page.ts";
+import { codeOf } from "../../../support/door-scene.ts";
 
 /** Each look is sixteen runs of axe. */
 const TIMEOUT_MS = 240_000;
@@ -19,26 +16,7 @@ const GREEN_STAYS = `(() => {
   globalThis.setTimeout = (work, ms, ...all) => setTimeout(work, ms === 2500 ? 1e9 : ms, ...all);
 })()`;
 
-const folder = useFolder("door-views");
-let service: Service;
-let scene: DoorScene;
-let browser: Browser;
-let nextPass = 0;
-beforeAll(async () => {
-  if (!hasChromium) return;
-  service = await startService(folder.path, 900, { hasPages: true });
-  scene = await openDoorScene(service, 20);
-  await addCrew(scene, "manager", "manager");
-  browser = await launch(cameraShowing(folder.path, [{ luma: null, frames: 10 }]));
-}, 180_000);
-afterAll(async () => {
-  await browser?.close();
-  await service?.kill();
-});
-
-function freshPass(): string {
-  return scene.passes[nextPass++] ?? expect.fail("all passes are used");
-}
+const web = useDoor("door-views", 20);
 
 type Look = (view: string) => Promise<void>;
 
@@ -47,7 +25,7 @@ function tour(name: string, gate: string, visit: (page: Page, look: Look, all: V
   test(
     name,
     async () => {
-      const all = await atGate(browser, service.url, { gate, script: GREEN_STAYS });
+      const all = await atGate(web.browser, web.service.url, { gate, script: GREEN_STAYS });
       await visit(all.page, (view) => expectGoodLooks(all.page, `door-${view}`), all);
       expect(all.errors.filter((error) => !error.includes("net::ERR_"))).toEqual([]);
       await all.context.close();
@@ -66,9 +44,9 @@ async function answering(page: Page, change: object): Promise<void> {
 
 describe.skipIf(!hasChromium)("verdicts", () => {
   tour("green, already in, out, back in, already out, never in", "North", async (page, look) => {
-    const pass = freshPass();
-    const code = await codeOf(scene, pass);
-    await must(scene.buyer, "PATCH", `/passes/${pass}`, { holder_name: "Wolfgang Amadeus Theophilus von Mozart" });
+    const pass = web.freshPass();
+    const code = await codeOf(web.scene, pass);
+    await must(web.scene.buyer, "PATCH", `/passes/${pass}`, { holder_name: "Wolfgang Amadeus Theophilus von Mozart" });
     await look("scanning");
     const direct = (way: string) => page.getByRole("radio", { name: way }).check();
     for (const [way, view] of [
@@ -85,19 +63,19 @@ describe.skipIf(!hasChromium)("verdicts", () => {
     }
     await direct("Out");
     await look("scanning-out");
-    await scanTyped(page, await codeOf(scene, freshPass()));
+    await scanTyped(page, await codeOf(web.scene, web.freshPass()));
     await look("not-admitted");
     await closeVerdict(page);
   });
 
   tour("passed on, of another event, forged", "South", async (page, look) => {
-    const pass = freshPass();
-    const code = await codeOf(scene, pass);
-    await must(scene.buyer, "POST", `/passes/${pass}/transfer`, { email: "eve@example.com" });
+    const pass = web.freshPass();
+    const code = await codeOf(web.scene, pass);
+    await must(web.scene.buyer, "POST", `/passes/${pass}/transfer`, { email: "eve@example.com" });
     await scanTyped(page, code);
     await look("revoked");
     await closeVerdict(page);
-    await scanTyped(page, await codeOf(scene, scene.foreignPass));
+    await scanTyped(page, await codeOf(web.scene, web.scene.foreignPass));
     await look("wrong-event");
     await closeVerdict(page);
     await scanTyped(
@@ -115,7 +93,7 @@ describe.skipIf(!hasChromium)("verdicts", () => {
       ["revoked", { at: "2027-06-12T18:00:00.000Z" }],
     ] as const) {
       await answering(page, { result, ...more });
-      await scanTyped(page, await codeOf(scene, freshPass()));
+      await scanTyped(page, await codeOf(web.scene, web.freshPass()));
       await look(result.replaceAll("_", "-") + ("at" in more ? "-refunded" : ""));
       await closeVerdict(page);
       await page.unroute("**/check-ins");
@@ -125,8 +103,8 @@ describe.skipIf(!hasChromium)("verdicts", () => {
 
 describe.skipIf(!hasChromium)("panels", () => {
   tour("searching: nothing yet, nothing found, found, taken back", "East", async (page, look) => {
-    const [unnamed, named] = [freshPass(), freshPass()];
-    await must(scene.buyer, "PATCH", `/passes/${named}`, { holder_name: "Grace Hopper" });
+    const [unnamed, named] = [web.freshPass(), web.freshPass()];
+    await must(web.scene.buyer, "PATCH", `/passes/${named}`, { holder_name: "Grace Hopper" });
     await page.getByRole("button", { name: "Search or type" }).click();
     await look("search");
     const search = async (text: string) => {
@@ -140,9 +118,9 @@ describe.skipIf(!hasChromium)("panels", () => {
     await page.getByText("Grace Hopper").waitFor();
     await look("search-found");
     await page.keyboard.press("Escape");
-    await scanTyped(page, await codeOf(scene, named));
+    await scanTyped(page, await codeOf(web.scene, named));
     await closeVerdict(page);
-    await scanTyped(page, await codeOf(scene, unnamed));
+    await scanTyped(page, await codeOf(web.scene, unnamed));
     await closeVerdict(page);
     await page.getByRole("button", { name: "Scans" }).click();
     await look("scans");
@@ -163,7 +141,7 @@ describe.skipIf(!hasChromium)("panels", () => {
 
 describe.skipIf(!hasChromium)("without a network", () => {
   tour("the notices, a verdict, the panels, and what waits", "West", async (page, look, { context }) => {
-    const code = await codeOf(scene, freshPass());
+    const code = await codeOf(web.scene, web.freshPass());
     // Headers have whole seconds: the device knows the service's clock to half of one.
     await page.waitForTimeout(1_500);
     await page.evaluate("navigator.serviceWorker.ready.then(() => true)");

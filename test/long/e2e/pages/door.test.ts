@@ -3,10 +3,9 @@
 
 import { cpSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import type { Browser, BrowserContextOptions, Page } from "playwright-core";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import type { BrowserContextOptions, Page } from "playwright-core";
+import { beforeAll, describe, expect, test } from "vitest";
 import { must } from "../../../../scripts/lib/client.ts";
-import type { Service } from "../../../crash/service.ts";
 import {
   expectAccessible,
   expectNoSideways,
@@ -19,11 +18,10 @@ import {
 import { startService, useFolder } from "../../../support/built-service.ts";
 import { cameraShowing, draw, type Shot } from "../../../support/camera.ts";
 import { HOSTILE } from "../../../support/concerts.ts";
-import { atGate as atGateOf, saidOf, verdictOf } from "../../../support/door-page.ts";
+import { atGate as atGateOf, saidOf, useDoor, verdictOf } from "../../../support/door-page.ts";
 import {
   addCrew,
   codeOf,
-  type DoorScene,
   EVENT_NAME,
   openDoorScene,
   PASSWORD,
@@ -33,53 +31,33 @@ import {
 
 const STRAIGHT = { side: 320, turnDegrees: 0, slant: 0, blurPx: 0 };
 
-const folder = useFolder("door");
-let service: Service;
-let scene: DoorScene;
-let browser: Browser;
-let nextPass = 0;
+const web = useDoor("door", 80);
 
 beforeAll(async () => {
   if (!hasChromium) return;
-  service = await startService(folder.path, 900, { hasPages: true });
-  scene = await openDoorScene(service, 80);
-  await addCrew(scene, "manager", "manager");
-  await addCrew(scene, "scanner", "scanner");
-  // A camera that sees a table.
-  browser = await launch(cameraShowing(folder.path, [{ luma: null, frames: 10 }]));
-}, 180_000);
-afterAll(async () => {
-  await browser?.close();
-  await service?.kill();
-});
-
-/** One that nobody has scanned yet. */
-function freshPass(): string {
-  const pass = scene.passes[nextPass++];
-  if (pass === undefined) throw new Error("all passes are used");
-  return pass;
-}
+  await addCrew(web.scene, "scanner", "scanner");
+}, 60_000);
 
 /** Signed in, with the event chosen and the gate named: the camera is on. */
 function atGate(
   gate: string,
   username = "manager",
   options: BrowserContextOptions = PHONE,
-  inBrowser = browser,
-  url = service.url,
+  inBrowser = web.browser,
+  url = web.service.url,
 ) {
   return atGateOf(inBrowser, url, { gate, username, options });
 }
 
 /** Types a code as a hand scanner does, reads the verdict, and goes on. */
 async function type(page: Page, passId: string): Promise<string> {
-  return typeText(page, await codeOf(scene, passId));
+  return typeText(page, await codeOf(web.scene, passId));
 }
 
 const typeText = saidOf;
 
 async function filmOf(passes: readonly string[]): Promise<Shot[]> {
-  const pictures = await Promise.all(passes.map((pass) => pictureOf(scene, pass)));
+  const pictures = await Promise.all(passes.map((pass) => pictureOf(web.scene, pass)));
   const seen = await draw(pictures.map((one) => ({ ...STRAIGHT, picture: one })));
   return seen.flatMap((luma) => [
     { luma, frames: 25 },
@@ -89,10 +67,10 @@ async function filmOf(passes: readonly string[]): Promise<Shot[]> {
 
 describe.skipIf(!hasChromium)("scanning with the camera", () => {
   test("a good code is green once, then red with when and where; an old one and another event's are red", async () => {
-    const [good, passedOn] = [freshPass(), freshPass()];
-    const film = await filmOf([good, passedOn, scene.foreignPass]);
-    await must(scene.buyer, "POST", `/passes/${passedOn}/transfer`, { email: "eve@example.com" });
-    const filming = await launch(cameraShowing(folder.path, film));
+    const [good, passedOn] = [web.freshPass(), web.freshPass()];
+    const film = await filmOf([good, passedOn, web.scene.foreignPass]);
+    await must(web.scene.buyer, "POST", `/passes/${passedOn}/transfer`, { email: "eve@example.com" });
+    const filming = await launch(cameraShowing(web.folder.path, film));
     const { page, errors } = await atGate("North", "manager", PHONE, filming);
     const said: string[] = [];
     for (const wanted of [/Let in/, /Already in.*gate North/, /Not valid.*passed on/, /Other event/]) {
@@ -124,22 +102,22 @@ describe.skipIf(!hasChromium)("scanning with the camera", () => {
 describe.skipIf(!hasChromium)("by hand", () => {
   test("a typed code, a forged one, a name, out and in again, and taking back", async () => {
     const { page, errors, context } = await atGate("South");
-    const pass = freshPass();
+    const pass = web.freshPass();
     expect(await type(page, pass)).toMatch(/^Let in Stalls/);
     expect(await type(page, pass)).toMatch(/^Already in Went in at \d\d:\d\d, gate South/);
-    const forged = (await codeOf(scene, pass)).replace(/.$/, (last) => (last === "0" ? "1" : "0"));
+    const forged = (await codeOf(web.scene, pass)).replace(/.$/, (last) => (last === "0" ? "1" : "0"));
     expect(await typeText(page, forged)).toMatch(/^Unknown code/);
     await page.getByRole("radio", { name: "Out" }).check();
     expect(await type(page, pass)).toMatch(/^Out/);
     await page.getByRole("radio", { name: "In" }).check();
     expect(await type(page, pass)).toMatch(/^Back in/);
-    const named = freshPass();
-    await must(scene.buyer, "PATCH", `/passes/${named}`, { holder_name: "Ada Lovelace" });
+    const named = web.freshPass();
+    await must(web.scene.buyer, "PATCH", `/passes/${named}`, { holder_name: "Ada Lovelace" });
     await page.getByRole("button", { name: "Search or type" }).click();
     await page.getByRole("dialog").getByRole("textbox").fill("lovel");
     await page.keyboard.press("Enter");
     await page.getByText("Ada Lovelace").waitFor();
-    const { username } = (await must<{ username: string }>(scene.buyer, "GET", "/me")).body;
+    const { username } = (await must<{ username: string }>(web.scene.buyer, "GET", "/me")).body;
     await page.getByText(`Bought by ${username}`).waitFor();
     await expectAccessible(page, "search");
     await picture(page, "search");
@@ -165,8 +143,8 @@ describe.skipIf(!hasChromium)("by hand", () => {
 
   test("no name runs as a script: not a guest’s, not the gate’s", async () => {
     const { page, errors, context } = await atGate(HOSTILE.slice(0, 40));
-    const pass = freshPass();
-    await must(scene.buyer, "PATCH", `/passes/${pass}`, { holder_name: HOSTILE.slice(0, 100) });
+    const pass = web.freshPass();
+    await must(web.scene.buyer, "PATCH", `/passes/${pass}`, { holder_name: HOSTILE.slice(0, 100) });
     const title = await page.title();
     await page.getByRole("button", { name: "Search or type" }).click();
     await page.getByRole("dialog").getByRole("textbox").fill("owned");
@@ -190,9 +168,9 @@ describe.skipIf(!hasChromium)("by hand", () => {
 describe.skipIf(!hasChromium)("without a network", () => {
   test("the page opens again, decides ten scans, and brings them in; what another gate had first is reported", async () => {
     const { page, context } = await atGate("West");
-    const passes = Array.from({ length: 10 }, freshPass);
+    const passes = Array.from({ length: 10 }, web.freshPass);
     await serviceWorkerIsReady(page);
-    const codes = await Promise.all(passes.map((pass) => codeOf(scene, pass)));
+    const codes = await Promise.all(passes.map((pass) => codeOf(web.scene, pass)));
     await context.setOffline(true);
     await page.getByText("Offline").waitFor();
     await page.reload();
@@ -207,7 +185,7 @@ describe.skipIf(!hasChromium)("without a network", () => {
     await expectAccessible(page, "scanning, offline");
     await picture(page, "scanning-offline");
     // In the meantime somebody shows a copy at a gate that is online.
-    expect(await scanAt(scene, "North", copied)).toBe("admitted");
+    expect(await scanAt(web.scene, "North", copied)).toBe("admitted");
     // Headers have whole seconds: the device knows the service's clock to half of one.
     await page.waitForTimeout(1_500);
     expect(await typeText(page, codes[0] ?? "")).toMatch(/^Let in/);
@@ -228,7 +206,7 @@ describe.skipIf(!hasChromium)("without a network", () => {
     await page.getByRole("button", { name: "Done" }).click();
     await page.getByRole("heading", { name: "To look at" }).waitFor({ state: "detached" });
     await page.keyboard.press("Escape");
-    for (const pass of passes) expect(await scanAt(scene, "East", pass)).toBe("already_admitted");
+    for (const pass of passes) expect(await scanAt(web.scene, "East", pass)).toBe("already_admitted");
     await page.getByRole("button", { name: "Numbers" }).click();
     await page.getByRole("row", { name: /West 9/ }).waitFor();
     await page
@@ -242,7 +220,7 @@ describe.skipIf(!hasChromium)("without a network", () => {
 
   test("a session that ended keeps its scans, and signing in brings them in", async () => {
     const { page, context } = await atGate("Yard", "scanner");
-    const code = await codeOf(scene, freshPass());
+    const code = await codeOf(web.scene, web.freshPass());
     await page.waitForTimeout(1_500);
     await context.setOffline(true);
     expect(await typeText(page, code)).toMatch(/^Let in/);
@@ -265,7 +243,7 @@ describe.skipIf(!hasChromium)("without a network", () => {
     const other = await context.newPage();
     await other.goto(page.url());
     await other.getByRole("button", { name: "Start scanning" }).click();
-    const code = await codeOf(scene, freshPass());
+    const code = await codeOf(web.scene, web.freshPass());
     await page.waitForTimeout(1_500);
     await context.setOffline(true);
     expect(await typeText(page, code)).toMatch(/^Let in/);
@@ -286,7 +264,10 @@ async function serviceWorkerIsReady(page: Page): Promise<void> {
 describe.skipIf(!hasChromium)("on a phone, in German, with the keyboard alone", () => {
   test("from signing in to the next person", async () => {
     const german = { ...PHONE, locale: "de-DE" };
-    const { page, errors, context } = await visitor(browser, service.url, { ...german, permissions: ["camera"] });
+    const { page, errors, context } = await visitor(web.browser, web.service.url, {
+      ...german,
+      permissions: ["camera"],
+    });
     await page.goto("/door");
     await page.getByRole("heading", { name: "Anmelden" }).waitFor();
     await page.getByLabel("E-Mail-Adresse oder Name").focus();
@@ -311,7 +292,7 @@ describe.skipIf(!hasChromium)("on a phone, in German, with the keyboard alone", 
     await expectAccessible(page, "scanning");
     await expectNoSideways(page);
     await picture(page, "scanning-de");
-    const code = await codeOf(scene, freshPass());
+    const code = await codeOf(web.scene, web.freshPass());
     for (const wanted of [/^Einlass/, /^Schon drin Um \d\d:\d\d hineingegangen, Eingang Haupttor/]) {
       await tabTo(page, "Suchen oder tippen");
       await page.keyboard.press("Enter");
@@ -344,15 +325,15 @@ describe.skipIf(!hasChromium)("on a phone, in German, with the keyboard alone", 
 
 describe.skipIf(!hasChromium)("what a browser may lack", () => {
   test("its own detector is used where it has one", async () => {
-    const pass = freshPass();
-    const filming = await launch(cameraShowing(folder.path, await filmOf([pass])));
-    const { page, context } = await visitor(filming, service.url, { ...PHONE, permissions: ["camera"] });
+    const pass = web.freshPass();
+    const filming = await launch(cameraShowing(web.folder.path, await filmOf([pass])));
+    const { page, context } = await visitor(filming, web.service.url, { ...PHONE, permissions: ["camera"] });
     // A detector as the standard has it, with what the camera shows: Chromium here has none.
     await context.addInitScript(`globalThis.BarcodeDetector = class {
       static getSupportedFormats() { return Promise.resolve(["qr_code"]); }
       detect(video) {
         globalThis.framesSeen = (globalThis.framesSeen ?? 0) + (video.videoWidth > 0 ? 1 : 0);
-        return Promise.resolve([{ rawValue: "https://menu.example" }, { rawValue: ${JSON.stringify(await codeOf(scene, pass))} }]);
+        return Promise.resolve([{ rawValue: "https://menu.example" }, { rawValue: ${JSON.stringify(await codeOf(web.scene, pass))} }]);
       }
     }`);
     await page.goto("/door");
@@ -373,7 +354,7 @@ describe.skipIf(!hasChromium)("what a browser may lack", () => {
   });
 
   test("without a camera, and without Ed25519, it says so and goes on", async () => {
-    const { page, context } = await visitor(browser, service.url, PHONE);
+    const { page, context } = await visitor(web.browser, web.service.url, PHONE);
     await context.addInitScript(`
       navigator.mediaDevices.getUserMedia = () => Promise.reject(new DOMException("no", "NotAllowedError"));
       const { importKey } = crypto.subtle;
@@ -392,7 +373,7 @@ describe.skipIf(!hasChromium)("what a browser may lack", () => {
     await page.getByText("This page may not use the camera").waitFor();
     await expectAccessible(page, "without a camera");
     await picture(page, "no-camera");
-    const code = await codeOf(scene, freshPass());
+    const code = await codeOf(web.scene, web.freshPass());
     await context.setOffline(true);
     expect(await typeText(page, code)).toMatch(/^Can’t tell No network, and this device can’t check/);
     await context.setOffline(false);
@@ -428,8 +409,8 @@ describe.skipIf(!hasChromium)("when something goes wrong", () => {
 
   test("a device that is full says so and lets nobody in, and goes on once it has room", async () => {
     const { page, context } = await atGate("Full");
-    const [online, offline] = [freshPass(), freshPass()];
-    const codes = [await codeOf(scene, online), await codeOf(scene, offline)] as const;
+    const [online, offline] = [web.freshPass(), web.freshPass()];
+    const codes = [await codeOf(web.scene, online), await codeOf(web.scene, offline)] as const;
     await page.waitForTimeout(1_500);
     await page.evaluate(FULL);
     await submit(page, codes[0]);
@@ -438,7 +419,7 @@ describe.skipIf(!hasChromium)("when something goes wrong", () => {
     await expectAccessible(page, "a device that is full");
     await picture(page, "full");
     // The service was not asked either.
-    expect(await scanAt(scene, "North", online)).toBe("admitted");
+    expect(await scanAt(web.scene, "North", online)).toBe("admitted");
     await context.setOffline(true);
     await submit(page, codes[1]);
     // The page says so since the first one.
@@ -451,22 +432,22 @@ describe.skipIf(!hasChromium)("when something goes wrong", () => {
     await page.getByText("1 scan not brought in yet").waitFor();
     await context.setOffline(false);
     await page.getByText("not brought in yet").waitFor({ state: "detached", timeout: 60_000 });
-    expect(await scanAt(scene, "North", offline)).toBe("already_admitted");
+    expect(await scanAt(web.scene, "North", offline)).toBe("already_admitted");
     await context.close();
   });
 
   test("a person whose part was taken away is told so, and lets nobody in", async () => {
-    await addCrew(scene, "former", "scanner");
+    await addCrew(web.scene, "former", "scanner");
     const { page, context } = await atGate("Closed", "former");
-    const [first, second] = [freshPass(), freshPass()];
+    const [first, second] = [web.freshPass(), web.freshPass()];
     expect(await type(page, first)).toMatch(/^Let in/);
-    const crew = `/events/${scene.eventId}/crew`;
-    const { body } = await must<{ account: string; username: string }[]>(scene.organiser, "GET", crew);
+    const crew = `/events/${web.scene.eventId}/crew`;
+    const { body } = await must<{ account: string; username: string }[]>(web.scene.organiser, "GET", crew);
     const { account } = body.find(({ username }) => username === "former") ?? expect.fail("not in the crew");
-    await must(scene.organiser, "DELETE", `${crew}/${account}`);
+    await must(web.scene.organiser, "DELETE", `${crew}/${account}`);
     // The service may go on knowing the part for two seconds.
     await page.waitForTimeout(2_500);
-    await submit(page, await codeOf(scene, second));
+    await submit(page, await codeOf(web.scene, second));
     await verdictOf(page).waitFor();
     expect((await verdictOf(page).innerText()).replace(/\s+/g, " ")).toMatch(
       /^Not your door This account is not in the event’s crew any more/,
@@ -476,7 +457,7 @@ describe.skipIf(!hasChromium)("when something goes wrong", () => {
     await verdictOf(page).getByRole("button").click();
     await page.getByText("This account is not in the crew of this event.").waitFor();
     expect(await page.getByText("not brought in yet").count()).toBe(0);
-    expect(await scanAt(scene, "North", second)).toBe("admitted");
+    expect(await scanAt(web.scene, "North", second)).toBe("admitted");
     await page.getByRole("link", { name: "Sign in" }).click();
     await page.getByLabel("E-mail address or name").waitFor();
     await context.close();
@@ -492,7 +473,7 @@ describe.skipIf(!hasChromium)("a new version of the page, while two tabs are ope
     const own = await startService(join(newer.path, "service"), 900, { hasPages: true, pages });
     const evening = await openDoorScene(own, 3);
     await addCrew(evening, "manager", "manager");
-    const { page, context, errors } = await atGate("Tabs", "manager", PHONE, browser, own.url);
+    const { page, context, errors } = await atGate("Tabs", "manager", PHONE, web.browser, own.url);
     const other = await context.newPage();
     await other.goto(page.url());
     await other.getByRole("button", { name: "Start scanning" }).click();

@@ -1,39 +1,32 @@
 // What programs get, made in a real browser: a key that opens the API until it is revoked, and a
 // webhook that gets news, pauses, goes on, and sends again.
 
-import type { Browser, Page } from "playwright-core";
+import type { Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { client } from "../../../../scripts/lib/client.ts";
-import type { Service } from "../../../crash/service.ts";
 import { boxOffice, PASSWORD, signIn } from "../../../support/box-office-page.ts";
 import {
   expectAccessible,
   expectNoSideways,
   hasChromium,
   LAPTOP,
-  launch,
   PHONE,
   picture,
   visitor,
 } from "../../../support/browser.ts";
-import { startService, useFolder } from "../../../support/built-service.ts";
+import { usePages } from "../../../support/pages.ts";
 import { startReceiver } from "../../../support/receiver.ts";
 
-const folder = useFolder("integrations");
-let service: Service;
-let browser: Browser;
+const web = usePages("integrations", {
+  settings: () => ({ hasLocalTools: true, variables: { WEBHOOK_TARGETS: "local" } }),
+});
 let receiver: Awaited<ReturnType<typeof startReceiver>>;
-const { ask, organiser, token, buy } = boxOffice(() => service);
+const { ask, organiser, token, buy } = boxOffice(() => web.service);
 beforeAll(async () => {
   if (!hasChromium) return;
   receiver = await startReceiver({ "/hooks": 204, "/gone": 500 });
-  const variables = { WEBHOOK_TARGETS: "local" };
-  service = await startService(folder.path, 900, { hasPages: true, hasLocalTools: true, variables });
-  browser = await launch();
 }, 180_000);
 afterAll(async () => {
-  await browser?.close();
-  await service?.kill();
   await receiver?.close();
 });
 
@@ -61,7 +54,7 @@ describe.skipIf(!hasChromium)("an organiser", () => {
       ...{ name: "A draft", venue: "Here", timezone: "Europe/Berlin", status: "draft" },
       ...{ starts_at: "2031-06-12T18:00:00Z", ends_at: "2031-06-12T21:00:00Z" },
     });
-    const { page, errors, context } = await visitor(browser, service.url, LAPTOP);
+    const { page, errors, context } = await visitor(web.browser, web.service.url, LAPTOP);
     await context.grantPermissions(["clipboard-read", "clipboard-write"]);
     await signIn(page, email);
     await page.getByRole("link", { name: "Integrations" }).press("Enter");
@@ -98,7 +91,7 @@ describe.skipIf(!hasChromium)("an organiser", () => {
     const copied: string = await page.evaluate("navigator.clipboard.readText()");
     expect(copied).toBe(await page.locator(".secret").innerText());
     await expectSound(page, "box-office-api-key-made-laptop");
-    const program = client(service.url, copied);
+    const program = client(web.service.url, copied);
     expect((await program("GET", `/events/${draft.id}`)).status).toBe(200);
     expect((await program("GET", "/me/api-keys")).status).toBe(403);
     expect((await program("PATCH", `/events/${draft.id}`, { name: "Another draft" })).status).toBe(200);
@@ -147,7 +140,7 @@ describe.skipIf(!hasChromium)("an organiser", () => {
     });
     const price = { amount: 4_500, currency: "EUR" };
     await ask(auth, "POST", `/events/${event.id}/tickets`, { name: "Stalls", capacity: 10, price });
-    const { page, errors, context } = await visitor(browser, service.url, PHONE);
+    const { page, errors, context } = await visitor(web.browser, web.service.url, PHONE);
     await signIn(page, email);
     await page.getByRole("link", { name: "Integrations" }).click();
     await page.getByRole("button", { name: "New webhook" }).click();
@@ -178,8 +171,8 @@ describe.skipIf(!hasChromium)("an organiser", () => {
     const rows = page.getByRole("row").filter({ hasText: "204" });
     await expect.poll(() => rows.count(), { timeout: 60_000 }).toBe(1);
     await buy(event.id, 2, "news@example.test");
-    const sweep = () => fetch(`${service.url}/cdn-cgi/local/scheduled`);
-    const isOwed = () => service.query("SELECT number FROM webhook_deliveries");
+    const sweep = () => fetch(`${web.service.url}/cdn-cgi/local/scheduled`);
+    const isOwed = () => web.service.query("SELECT number FROM webhook_deliveries");
     await expect.poll(isOwed, { timeout: 60_000 }).toHaveLength(2);
     await sweep();
     await expect.poll(() => rows.count(), { timeout: 60_000 }).toBe(2);
@@ -224,7 +217,7 @@ describe.skipIf(!hasChromium)("an organiser", () => {
   test("hears that they may make a key, and no webhook, before they may sell tickets", async () => {
     const body = { username: "novice", email: "novice@example.test", password: PASSWORD };
     await ask(undefined, "POST", "/register", body);
-    const { page, errors, context } = await visitor(browser, service.url, PHONE);
+    const { page, errors, context } = await visitor(web.browser, web.service.url, PHONE);
     await signIn(page, body.email);
     await page.getByRole("link", { name: "Integrations" }).click();
     await page.getByText("No program has a key yet.").waitFor();

@@ -2,33 +2,24 @@
 // arrives at the tickets.
 
 import { readFileSync } from "node:fs";
-import type { Browser, Page } from "playwright-core";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import type { Page } from "playwright-core";
+import { beforeAll, describe, expect, test } from "vitest";
 import { client, must } from "../../../../scripts/lib/client.ts";
-import type { Service } from "../../../crash/service.ts";
-import { expectAccessible, expectNoSideways, hasChromium, launch, PHONE, visitor } from "../../../support/browser.ts";
-import { startService, useFolder } from "../../../support/built-service.ts";
+import { expectAccessible, expectNoSideways, hasChromium, PHONE, visitor } from "../../../support/browser.ts";
 import { addConcert, type Concert, euros, openHall } from "../../../support/concerts.ts";
 import { linkIn, mailTo, WITH_MAILBOX } from "../../../support/mailbox.ts";
+import { usePages } from "../../../support/pages.ts";
 
 const WEBMAIL = "https://webmail.example";
 const ARE_PICTURES = "[...document.querySelectorAll('.pass img')].map((image) => image.naturalWidth > 0).join()";
 
-const folder = useFolder("mail-links");
-let service: Service;
-let browser: Browser;
+const web = usePages("mail-links", { settings: () => WITH_MAILBOX });
 let concert: Concert;
 beforeAll(async () => {
   if (!hasChromium) return;
-  service = await startService(folder.path, 900, { ...WITH_MAILBOX, hasPages: true });
-  browser = await launch();
   const ticket = { name: "Stalls", capacity: 50, max_per_buyer: 9, price: euros(1_000) };
-  concert = await addConcert(await openHall(service), {}, [ticket]);
+  concert = await addConcert(await openHall(web.service), {}, [ticket]);
 }, 180_000);
-afterAll(async () => {
-  await browser?.close();
-  await service?.kill();
-});
 
 interface Bought {
   readonly token: string;
@@ -37,14 +28,14 @@ interface Bought {
 
 /** A guest who buys by the API, in an order or one reservation alone. */
 async function buyAsGuest(email: string, of: "orders" | "reservations"): Promise<Bought> {
-  const { body: guest } = await must<{ "auth-token": string }>(client(service.url), "POST", "/guests", { email });
+  const { body: guest } = await must<{ "auth-token": string }>(client(web.service.url), "POST", "/guests", { email });
   const token = guest["auth-token"];
-  const buyer = client(service.url, token);
+  const buyer = client(web.service.url, token);
   const line = { ticket: concert.tickets[0]?.id, quantity: 2 };
   const wanted = of === "orders" ? { items: [line] } : line;
   const { id } = (await must<{ id: string }>(buyer, "POST", `/${of}`, wanted)).body;
   await must(buyer, "POST", `/${of}/${id}/payment`, { payment_method: "pm_card_visa" });
-  await mailTo(service, email, /^Your tickets/);
+  await mailTo(web.service, email, /^Your tickets/);
   return {
     token,
     passes: (await must<Bought["passes"]>(buyer, "GET", `/${of}/${id}/passes`)).body,
@@ -54,7 +45,7 @@ async function buyAsGuest(email: string, of: "orders" | "reservations"): Promise
 /** A mail program in the browser: another site, so that what is `SameSite=Strict` stays behind. */
 async function follow(page: Page, path: string): Promise<void> {
   await page.route(`${WEBMAIL}/`, (route) =>
-    route.fulfill({ contentType: "text/html", body: `<a href="${service.url}${path}">Your tickets</a>` }),
+    route.fulfill({ contentType: "text/html", body: `<a href="${web.service.url}${path}">Your tickets</a>` }),
   );
   await page.goto(`${WEBMAIL}/`);
   await page.getByRole("link").click();
@@ -67,7 +58,7 @@ async function signInByMail(page: Page, email: string, arrived: string): Promise
   await page.getByLabel("E-mail address").fill(email);
   await page.getByRole("button", { name: "To my tickets" }).click();
   await page.getByText("a mail is on its way").first().waitFor();
-  await page.goto(linkIn(await mailTo(service, email, /^Your tickets$/)));
+  await page.goto(linkIn(await mailTo(web.service, email, /^Your tickets$/)));
   await page.getByRole("button", { name: "Sign in" }).click();
   await page.getByRole("heading", { name: arrived, exact: true }).waitFor();
 }
@@ -79,8 +70,8 @@ describe.skipIf(!hasChromium)("the link of a confirmation", () => {
   ] as const)("of %s leads a guest to its codes and its receipt", async (_what, of, heading) => {
     const email = `guest-${of}@example.com`;
     await buyAsGuest(email, of);
-    const link = linkIn(await mailTo(service, email, /^Your tickets: /));
-    const { page, context, errors } = await visitor(browser, service.url, PHONE);
+    const link = linkIn(await mailTo(web.service, email, /^Your tickets: /));
+    const { page, context, errors } = await visitor(web.browser, web.service.url, PHONE);
     await follow(page, link);
     await signInByMail(page, email, heading);
     await expect.poll(() => new URL(page.url()).pathname).toBe(link);
@@ -94,8 +85,8 @@ describe.skipIf(!hasChromium)("the link of a confirmation", () => {
   test("leads who was signed in a while ago there at once, and to the receipt after that", async () => {
     const email = "earlier@example.com";
     await buyAsGuest(email, "orders");
-    const link = linkIn(await mailTo(service, email, /^Your tickets: /));
-    const { page, context } = await visitor(browser, service.url);
+    const link = linkIn(await mailTo(web.service, email, /^Your tickets: /));
+    const { page, context } = await visitor(web.browser, web.service.url);
     await page.goto(link);
     await signInByMail(page, email, "It’s done: your tickets");
     // As after twenty minutes.
@@ -130,9 +121,9 @@ describe.skipIf(!hasChromium)("the link of a ticket that was passed on", () => {
   test("leads its new holder from no account to the code", async () => {
     const { token, passes } = await buyAsGuest("giver@example.com", "orders");
     const email = "friend@example.com";
-    await must(client(service.url, token), "POST", `/passes/${passes[0]?.id}/transfer`, { email });
-    const { page, context, errors } = await visitor(browser, service.url, PHONE);
-    await follow(page, linkIn(await mailTo(service, email, /^A ticket for you/)));
+    await must(client(web.service.url, token), "POST", `/passes/${passes[0]?.id}/transfer`, { email });
+    const { page, context, errors } = await visitor(web.browser, web.service.url, PHONE);
+    await follow(page, linkIn(await mailTo(web.service, email, /^A ticket for you/)));
     await page.getByRole("heading", { name: "Sign in" }).waitFor();
     await page.getByRole("radio", { name: "New account" }).check();
     await page.getByLabel("E-mail address").fill(email);
@@ -143,7 +134,7 @@ describe.skipIf(!hasChromium)("the link of a ticket that was passed on", () => {
     await expectAccessible(page);
     await expectNoSideways(page);
     const mailbox = await context.newPage();
-    await mailbox.goto(linkIn(await mailTo(service, email, /^Confirm your/)));
+    await mailbox.goto(linkIn(await mailTo(web.service, email, /^Confirm your/)));
     await mailbox.getByRole("button").click();
     await mailbox.getByRole("link", { name: "My tickets" }).click();
     await mailbox.getByRole("heading", { name: "Passed on to you" }).waitFor();
@@ -160,7 +151,7 @@ describe.skipIf(!hasChromium)("the link of a ticket that was passed on", () => {
     const { passes } = await buyAsGuest("other-giver@example.com", "orders");
     const email = "stranger@example.com";
     await buyAsGuest(email, "orders");
-    const { page, context } = await visitor(browser, service.url);
+    const { page, context } = await visitor(web.browser, web.service.url);
     await page.goto("/my/orders");
     await signInByMail(page, email, "My tickets");
     await page.goto(`/my/passes/${passes[0]?.id}`);

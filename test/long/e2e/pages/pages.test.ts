@@ -3,20 +3,17 @@
 
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
-import type { Browser } from "playwright-core";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import type { Service } from "../../../crash/service.ts";
+import { describe, expect, test } from "vitest";
 import {
   expectAccessible,
   expectNoSideways,
   hasChromium,
   LAPTOP,
-  launch,
   PHONE,
   picture,
   visitor,
 } from "../../../support/browser.ts";
-import { startService, useFolder } from "../../../support/built-service.ts";
+import { usePages } from "../../../support/pages.ts";
 
 const PAGES = [
   ["shop", "/my/sign-in", "Sign in", "Anmelden"],
@@ -25,25 +22,14 @@ const PAGES = [
 ] as const;
 const PASSWORD = "correct horse battery";
 
-const folder = useFolder("pages");
-let service: Service;
-let browser: Browser;
-beforeAll(async () => {
-  if (!hasChromium) return;
-  service = await startService(folder.path, 900, { hasPages: true });
-  browser = await launch();
-}, 180_000);
-afterAll(async () => {
-  await browser?.close();
-  await service?.kill();
-});
+const web = usePages("pages");
 
 describe.skipIf(!hasChromium)("every page", () => {
   test.each(PAGES)(
     "%s: two languages, light and dark, at a laptop's size and a phone's",
     async (name, path, en, de) => {
       for (const [size, options] of Object.entries({ laptop: LAPTOP, phone: PHONE })) {
-        const { page, errors, context } = await visitor(browser, service.url, options);
+        const { page, errors, context } = await visitor(web.browser, web.service.url, options);
         await page.goto(path);
         await page.getByRole("heading", { name: en }).waitFor();
         await expectAccessible(page);
@@ -63,7 +49,7 @@ describe.skipIf(!hasChromium)("every page", () => {
   );
 
   test("begins in German where the browser asks for it", async () => {
-    const { page, context } = await visitor(browser, service.url, { locale: "de-AT" });
+    const { page, context } = await visitor(web.browser, web.service.url, { locale: "de-AT" });
     await page.goto("/my/sign-in");
     await page.getByRole("heading", { name: "Anmelden" }).waitFor();
     await context.close();
@@ -71,10 +57,10 @@ describe.skipIf(!hasChromium)("every page", () => {
 
   test("lets no other page put a frame around it", async () => {
     const outside = createServer((_request, response) => {
-      response.setHeader("content-type", "text/html").end(`<iframe src="${service.url}/my/sign-in"></iframe>`);
+      response.setHeader("content-type", "text/html").end(`<iframe src="${web.service.url}/my/sign-in"></iframe>`);
     }).listen(0, "127.0.0.1");
     await new Promise((listening) => outside.once("listening", listening));
-    const { page, context, errors } = await visitor(browser, service.url);
+    const { page, context, errors } = await visitor(web.browser, web.service.url);
     await page.goto(`http://127.0.0.1:${(outside.address() as AddressInfo).port}/`);
     await expect.poll(() => errors.join()).toMatch(/frame-ancestors|X-Frame-Options|Framing/);
     const framed = page.frames().find((frame) => frame !== page.mainFrame());
@@ -86,7 +72,7 @@ describe.skipIf(!hasChromium)("every page", () => {
 
 describe.skipIf(!hasChromium)("signing in", () => {
   test("with the keyboard alone: register, sign out, sign in, in all tabs", async () => {
-    const { page, context, errors } = await visitor(browser, service.url);
+    const { page, context, errors } = await visitor(web.browser, web.service.url);
     const other = await context.newPage();
     await other.goto("/my/sign-in");
     await page.goto("/my/sign-in?next=/box-office");
@@ -114,7 +100,7 @@ describe.skipIf(!hasChromium)("signing in", () => {
   });
 
   test("goes on when the session's first cookie has ended, once for all that is asked at the time", async () => {
-    const { page, context } = await visitor(browser, service.url);
+    const { page, context } = await visitor(web.browser, web.service.url);
     await page.goto("/my/sign-in?next=/box-office");
     await page.getByLabel("E-mail address or name").fill("ada@example.com");
     await page.getByLabel("Password").fill(PASSWORD);
@@ -135,20 +121,20 @@ describe.skipIf(!hasChromium)("signing in", () => {
     "javascript:alert(1)",
     "/%5cevil.test/..//evil.test",
   ])("never leads to %s afterwards", async (next) => {
-    const { page, context } = await visitor(browser, service.url);
+    const { page, context } = await visitor(web.browser, web.service.url);
     await page.goto(`/my/sign-in?${new URLSearchParams({ next })}`);
     await page.getByLabel("E-mail address or name").fill("ada@example.com");
     await page.getByLabel("Password").fill(PASSWORD);
     await page.keyboard.press("Enter");
     await page.getByText("ada@example.com").waitFor();
-    expect(new URL(page.url()).origin).toBe(service.url);
+    expect(new URL(page.url()).origin).toBe(web.service.url);
     await context.close();
   });
 
   test.each(["/box-office", "/my/orders"])(
     "%s says that nobody answers who is signed in, and asks again",
     async (path) => {
-      const { page, context } = await visitor(browser, service.url);
+      const { page, context } = await visitor(web.browser, web.service.url);
       await page.goto(`/my/sign-in?next=${path}`);
       await page.getByLabel("E-mail address or name").fill("ada@example.com");
       await page.getByLabel("Password").fill(PASSWORD);
@@ -173,7 +159,7 @@ describe.skipIf(!hasChromium)("signing in", () => {
   );
 
   test("what goes wrong behind a dialog is said in it, and outside of it afterwards", async () => {
-    const { page, context } = await visitor(browser, service.url);
+    const { page, context } = await visitor(web.browser, web.service.url);
     await page.goto("/my/sign-in");
     await page.getByLabel("E-mail address or name").fill("ada@example.com");
     await page.getByLabel("Password").fill("a wrong password");

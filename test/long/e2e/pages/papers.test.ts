@@ -1,23 +1,17 @@
-// The pages that the worker itself renders, in a real browser: nothing that axe finds, in both
-// languages, at a phone's size.
-
-import type { Browser } from "playwright-core";
-import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
+import { beforeAll, describe, expect, test, vi } from "vitest";
 import { type Client, client, must } from "../../../../scripts/lib/client.ts";
-import type { Service } from "../../../crash/service.ts";
 import {
   expectAccessible,
   expectNoSideways,
   expectRules,
   hasChromium,
-  launch,
   PHONE,
   picture,
   visitor,
 } from "../../../support/browser.ts";
-import { startService, useFolder } from "../../../support/built-service.ts";
 import { addConcert, euros } from "../../../support/concerts.ts";
 import { linkIn, mailTo, WITH_MAILBOX } from "../../../support/mailbox.ts";
+import { usePages } from "../../../support/pages.ts";
 
 const PASSWORD = "correct horse battery";
 const PATIENCE = { timeout: 30_000, interval: 200 };
@@ -32,9 +26,7 @@ interface Made {
   readonly id: string;
 }
 
-const folder = useFolder("papers");
-let service: Service;
-let browser: Browser;
+const web = usePages("papers", { settings: () => WITH_MAILBOX });
 let hall: string;
 let buyer: string;
 interface Paper {
@@ -48,19 +40,13 @@ interface Paper {
 let papers: Readonly<Record<string, Paper>>;
 beforeAll(async () => {
   if (!hasChromium) return;
-  service = await startService(folder.path, 900, { ...WITH_MAILBOX, hasPages: true });
-  browser = await launch();
   [hall, buyer] = [await register("hall"), await register("reader")];
-  await service.query("UPDATE accounts SET role = 'organizer' WHERE username = 'hall'");
+  await web.service.query("UPDATE accounts SET role = 'organizer' WHERE username = 'hall'");
   papers = await sell();
 }, 180_000);
-afterAll(async () => {
-  await browser?.close();
-  await service?.kill();
-});
 
 async function register(username: string): Promise<string> {
-  const api = client(service.url);
+  const api = client(web.service.url);
   await must(api, "POST", "/register", { username, email: `${username}@example.com`, password: PASSWORD });
   const credentials = { username, password: PASSWORD };
   const { body } = await must<{ "auth-token": string }>(api, "POST", "/api-auth/login", credentials);
@@ -68,7 +54,7 @@ async function register(username: string): Promise<string> {
 }
 
 async function sell(): Promise<typeof papers> {
-  const [organiser, reader] = [client(service.url, hall), client(service.url, buyer)];
+  const [organiser, reader] = [client(web.service.url, hall), client(web.service.url, buyer)];
   const seller = { name: "Penwick Hall", address: "Market Square 1\nPenwick", vat_id: "GB 123" };
   const ticket = { name: "Stalls", capacity: 50, max_per_buyer: 9, price: euros(1_000) };
   const concert = await addConcert(organiser, { seller, vat_rate: 700 }, [ticket]);
@@ -115,7 +101,7 @@ async function buy(reader: Client, of: "orders" | "reservations", wanted: object
 /** Nothing to find on the page at `path`, for a reader of that language. */
 async function expectReadable(path: string, language: keyof typeof LOCALES, heading: RegExp, token?: string) {
   const headers = token === undefined ? {} : { extraHTTPHeaders: { authorization: `Bearer ${token}` } };
-  const { page, errors, context } = await visitor(browser, service.url, {
+  const { page, errors, context } = await visitor(web.browser, web.service.url, {
     ...{ ...PHONE, locale: LOCALES[language], ...headers },
   });
   await page.goto(path);
@@ -154,7 +140,7 @@ describe.skipIf(!hasChromium)("on paper", () => {
   ])("%s: in German from a page that was switched to German", async (what, link, heading) => {
     const { view = "", path = "", token } = papers[what] ?? {};
     const headers = { extraHTTPHeaders: { authorization: `Bearer ${token}` } };
-    const { page, context } = await visitor(browser, service.url, { ...PHONE, ...headers });
+    const { page, context } = await visitor(web.browser, web.service.url, { ...PHONE, ...headers });
     await page.goto(view);
     await page.getByRole("button", { name: "Deutsch" }).click();
     const opening = context.waitForEvent("page");
@@ -169,19 +155,19 @@ describe.skipIf(!hasChromium)("on paper", () => {
 
 describe.skipIf(!hasChromium)("behind a link in a mail", () => {
   test("each page, before and after the link is used", async () => {
-    const { page, errors } = await visitor(browser, service.url, PHONE);
+    const { page, errors } = await visitor(web.browser, web.service.url, PHONE);
     const arrive = async (heading: string) => {
       await page.getByRole("heading", { level: 1, name: heading }).waitFor();
       await expectAccessible(page);
       await expectNoSideways(page);
     };
-    await must(client(service.url, buyer), "POST", "/me/email/verification");
-    await page.goto(linkIn(await mailTo(service, "reader@example.com", /^Confirm your e-mail address$/)));
+    await must(client(web.service.url, buyer), "POST", "/me/email/verification");
+    await page.goto(linkIn(await mailTo(web.service, "reader@example.com", /^Confirm your e-mail address$/)));
     await arrive("Is this your account?");
     await page.getByRole("button").click();
     await arrive("The address is confirmed");
-    await must(client(service.url), "POST", "/api-auth/password-resets", { email: "reader@example.com" });
-    await page.goto(linkIn(await mailTo(service, "reader@example.com", /^Choose a new password$/)));
+    await must(client(web.service.url), "POST", "/api-auth/password-resets", { email: "reader@example.com" });
+    await page.goto(linkIn(await mailTo(web.service, "reader@example.com", /^Choose a new password$/)));
     await arrive("Choose a new password");
     await page.getByLabel("New password").fill("password1");
     await page.getByRole("button").click();
@@ -208,7 +194,7 @@ describe.skipIf(!hasChromium)("for who programs", () => {
   });
 
   test("/docs, apart from what is within Swagger UI", async () => {
-    const { page, errors } = await visitor(browser, service.url);
+    const { page, errors } = await visitor(web.browser, web.service.url);
     await page.goto("/docs");
     await page.getByRole("heading", { level: 1, name: /^Ticket Overlord/ }).waitFor();
     await page

@@ -1,32 +1,23 @@
 // Lists of the shop that are longer than what is loaded at once: everything in them is reached, and
 // what is done to the last of them leaves the others where they are.
 
-import type { Browser, BrowserContext, Page } from "playwright-core";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import type { BrowserContext, Page } from "playwright-core";
+import { beforeAll, describe, expect, test } from "vitest";
 import { type Client, client, must } from "../../../../scripts/lib/client.ts";
-import type { Service } from "../../../crash/service.ts";
-import { expectAccessible, hasChromium, launch, PHONE, visitor } from "../../../support/browser.ts";
-import { startService, useFolder } from "../../../support/built-service.ts";
+import { expectAccessible, hasChromium, PHONE, visitor } from "../../../support/browser.ts";
 import { addConcert, type Concert, openHall } from "../../../support/concerts.ts";
+import { usePages } from "../../../support/pages.ts";
 
 const PASSWORD = "correct horse battery";
 
-const folder = useFolder("shop-lists");
-let service: Service;
-let browser: Browser;
+const web = usePages("shop-lists");
 let concert: Concert;
 beforeAll(async () => {
   if (!hasChromium) return;
-  service = await startService(folder.path, 900, { hasPages: true });
-  browser = await launch();
   const free = { amount: 0, currency: "EUR" };
   const ticket = { name: "Lawn", capacity: 1_000, max_per_buyer: 500, price: free };
-  concert = await addConcert(await openHall(service), {}, [ticket]);
+  concert = await addConcert(await openHall(web.service), {}, [ticket]);
 }, 180_000);
-afterAll(async () => {
-  await browser?.close();
-  await service?.kill();
-});
 
 interface Person {
   readonly api: Client;
@@ -35,11 +26,11 @@ interface Person {
 
 async function register(name: string): Promise<Person> {
   const email = `${name}@example.com`;
-  const api = client(service.url);
+  const api = client(web.service.url);
   await must(api, "POST", "/register", { username: name, email, password: PASSWORD });
   const signIn = { username: name, password: PASSWORD };
   const { body } = await must<{ "auth-token": string }>(api, "POST", "/api-auth/login", signIn);
-  return { api: client(service.url, body["auth-token"]), email };
+  return { api: client(web.service.url, body["auth-token"]), email };
 }
 
 async function buy({ api }: Person, quantity: number): Promise<string> {
@@ -53,7 +44,7 @@ async function signedIn(
   name: string,
   path: string,
 ): Promise<{ page: Page; context: BrowserContext; errors: readonly string[] }> {
-  const found = await visitor(browser, service.url, PHONE);
+  const found = await visitor(web.browser, web.service.url, PHONE);
   await found.page.goto(`/my/sign-in?next=${path}`);
   await found.page.getByLabel("E-mail address or name").fill(name);
   await found.page.getByLabel("Password").fill(PASSWORD);
@@ -131,7 +122,7 @@ describe.skipIf(!hasChromium)("long lists", () => {
   test("55 passes that others have passed on", async () => {
     const giver = await register("giver");
     const holder = await register("holder");
-    await service.query("UPDATE accounts SET verified_email_key = email_key WHERE username = 'holder'");
+    await web.service.query("UPDATE accounts SET verified_email_key = email_key WHERE username = 'holder'");
     const order = await buy(giver, 55);
     const { body } = await must<{ id: string }[]>(giver.api, "GET", `/orders/${order}/passes?limit=100`);
     for (const { id } of body) await must(giver.api, "POST", `/passes/${id}/transfer`, { email: holder.email });

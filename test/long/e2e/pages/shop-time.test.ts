@@ -1,33 +1,24 @@
 // The shop while time passes: the end of a hold, which comes by the service's clock, and a payment
 // that takes a while, through a reload and in two tabs.
 
-import type { Browser, Page } from "playwright-core";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import type { Service } from "../../../crash/service.ts";
-import { hasChromium, launch, PHONE, visitor } from "../../../support/browser.ts";
-import { startService, useFolder } from "../../../support/built-service.ts";
+import type { Page } from "playwright-core";
+import { beforeAll, describe, expect, test } from "vitest";
+import { hasChromium, PHONE, visitor } from "../../../support/browser.ts";
 import { addConcert, type Concert, euros, openHall } from "../../../support/concerts.ts";
+import { usePages } from "../../../support/pages.ts";
 
 /** Some seconds more than the warning is early. */
 const HOLD_SECONDS = 130;
 const WARNING = "Less than two minutes are left to pay. After that the tickets go back on sale.";
 const HOUR_MS = 60 * 60 * 1_000;
 
-const folder = useFolder("shop-time");
-let service: Service;
-let browser: Browser;
+const web = usePages("shop-time", { holdSeconds: HOLD_SECONDS });
 let concert: Concert;
 beforeAll(async () => {
   if (!hasChromium) return;
-  service = await startService(folder.path, HOLD_SECONDS, { hasPages: true });
-  browser = await launch();
   const ticket = { name: "Stalls", capacity: 50, max_per_buyer: 9, price: euros(1_000) };
-  concert = await addConcert(await openHall(service), {}, [ticket]);
+  concert = await addConcert(await openHall(web.service), {}, [ticket]);
 }, 180_000);
-afterAll(async () => {
-  await browser?.close();
-  await service?.kill();
-});
 
 async function holdOne(page: Page, email: string): Promise<void> {
   await page.goto(`/e/${concert.id}`);
@@ -60,7 +51,7 @@ describe.skipIf(!hasChromium)("the end of a hold", () => {
   ])(
     "two minutes before, and said once, where the visitor's clock %s; then kindly over",
     async (_clock, wrongMs) => {
-      const { page, context, errors } = await visitor(browser, service.url, PHONE);
+      const { page, context, errors } = await visitor(web.browser, web.service.url, PHONE);
       await context.addInitScript(`{ const { now } = Date; Date.now = () => now() + ${wrongMs}; }`);
       await holdOne(page, `late${wrongMs}@example.com`);
       await listen(page);
@@ -97,7 +88,7 @@ describe.skipIf(!hasChromium)("a card that takes fifteen seconds", () => {
   const DONE = { name: "It’s done: your tickets" };
 
   test("through a reload, in a second tab, and on the way back: each ends at the tickets, paid once", async () => {
-    const { page, context, errors } = await visitor(browser, service.url, PHONE);
+    const { page, context, errors } = await visitor(web.browser, web.service.url, PHONE);
     const posts: string[] = [];
     context.on("request", (request) => {
       if (request.method() === "POST" && request.url().endsWith("/payment")) posts.push(request.url());
@@ -130,7 +121,7 @@ describe.skipIf(!hasChromium)("a card that takes fifteen seconds", () => {
   });
 
   test("with every tab closed meanwhile: the tickets are there afterwards", async () => {
-    const { page, context } = await visitor(browser, service.url, PHONE);
+    const { page, context } = await visitor(web.browser, web.service.url, PHONE);
     await holdOne(page, "gone@example.com");
     const order = page.url();
     await page.getByRole("radio", { name: /slow one/ }).check();

@@ -1,13 +1,14 @@
 // Every state of the shop's views, as everybody may see it: both languages, both sizes, light and
 // dark. What leads to a state and away from it is tested in the journeys.
 
-import type { Browser, Page } from "playwright-core";
+import type { Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { Client } from "../../../../scripts/lib/client.ts";
 import type { Service } from "../../../crash/service.ts";
-import { expectGoodLooks, hasChromium, LAPTOP, launch, type Visitor, visitor } from "../../../support/browser.ts";
-import { startService, useFolder } from "../../../support/built-service.ts";
+import { expectGoodLooks, hasChromium, LAPTOP, type Visitor, visitor } from "../../../support/browser.ts";
+import { startService } from "../../../support/built-service.ts";
 import { addConcert, addGala, type Concert, euros, openHall } from "../../../support/concerts.ts";
+import { usePages } from "../../../support/pages.ts";
 
 const PASSWORD = "correct horse battery";
 /** Long enough for a look at a view, and shorter than the warning is early. */
@@ -16,23 +17,18 @@ const ALMOST_SECONDS = 100;
 const TIMEOUT_MS = 240_000;
 const HOUR_MS = 60 * 60 * 1_000;
 
-const folder = useFolder("shop-views");
-let service: Service;
+const web = usePages("shop-views");
 let short: Service;
-let browser: Browser;
 let hall: Client;
 let gala: Concert;
 beforeAll(async () => {
   if (!hasChromium) return;
-  service = await startService(folder.path, 900, { hasPages: true });
-  short = await startService(`${folder.path}/short`, ALMOST_SECONDS, { hasPages: true });
-  browser = await launch();
-  hall = await openHall(service);
+  short = await startService(`${web.folder.path}/short`, ALMOST_SECONDS, { hasPages: true });
+  hall = await openHall(web.service);
   gala = await addGala(hall);
 }, 180_000);
 afterAll(async () => {
-  await browser?.close();
-  await Promise.all([service?.kill(), short?.kill()]);
+  await short?.kill();
 });
 
 const stalls = { name: "Stalls", capacity: 9, max_per_buyer: 4, price: euros(1_000) };
@@ -68,11 +64,15 @@ async function buy(page: Page, email: string): Promise<void> {
 type Look = (view: string) => Promise<void>;
 
 /** A tour through some states, by somebody with a browser of their own. */
-function tour(name: string, visit: (page: Page, look: Look, all: Visitor) => Promise<void>, at = () => service): void {
+function tour(
+  name: string,
+  visit: (page: Page, look: Look, all: Visitor) => Promise<void>,
+  at = () => web.service,
+): void {
   test(
     name,
     async () => {
-      const all = await visitor(browser, at().url, LAPTOP);
+      const all = await visitor(web.browser, at().url, LAPTOP);
       await visit(all.page, (view) => expectGoodLooks(all.page, view), all);
       await all.context.close();
     },

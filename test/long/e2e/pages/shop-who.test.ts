@@ -1,33 +1,24 @@
 // Who the tickets are for: as a guest, with an account, with a new one, in the dialog that asks for
 // it once tickets were chosen.
 
-import type { Browser, Page } from "playwright-core";
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
+import type { Page } from "playwright-core";
+import { beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { client, must } from "../../../../scripts/lib/client.ts";
-import type { Service } from "../../../crash/service.ts";
-import { hasChromium, launch, PHONE, type Visitor, visitor } from "../../../support/browser.ts";
-import { startService, useFolder } from "../../../support/built-service.ts";
+import { hasChromium, PHONE, type Visitor, visitor } from "../../../support/browser.ts";
 import { addConcert, type Concert, euros, openHall } from "../../../support/concerts.ts";
+import { usePages } from "../../../support/pages.ts";
 
 const PASSWORD = "correct horse battery";
 const KNOWN = "known@example.com";
 
-const folder = useFolder("shop-who");
-let service: Service;
-let browser: Browser;
+const web = usePages("shop-who");
 let concert: Concert;
 beforeAll(async () => {
   if (!hasChromium) return;
-  service = await startService(folder.path, 900, { hasPages: true });
-  browser = await launch();
   const ticket = { name: "Stalls", capacity: 90, max_per_buyer: 9, price: euros(1_000) };
-  concert = await addConcert(await openHall(service), {}, [ticket]);
-  await must(client(service.url), "POST", "/register", { username: "known", email: KNOWN, password: PASSWORD });
+  concert = await addConcert(await openHall(web.service), {}, [ticket]);
+  await must(client(web.service.url), "POST", "/register", { username: "known", email: KNOWN, password: PASSWORD });
 }, 180_000);
-afterAll(async () => {
-  await browser?.close();
-  await service?.kill();
-});
 
 const dialogOf = (page: Page) => page.getByRole("dialog", { name: "Who are the tickets for?" });
 
@@ -35,7 +26,7 @@ describe.skipIf(!hasChromium)("who the tickets are for", () => {
   let all: Visitor;
   let page: Page;
   beforeEach(async () => {
-    all = await visitor(browser, service.url, PHONE);
+    all = await visitor(web.browser, web.service.url, PHONE);
     ({ page } = all);
     await page.goto(`/e/${concert.id}`);
     for (let count = 0; count < 2; count++) await page.getByRole("button", { name: "One more: Stalls" }).click();

@@ -1,22 +1,21 @@
 // The shop in a real browser: from what is on to the passes, at a laptop's size and a phone's, with
 // everything that people do to a page meanwhile.
 
-import type { Browser, Page } from "playwright-core";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import type { Page } from "playwright-core";
+import { beforeAll, describe, expect, test } from "vitest";
 import type { Client } from "../../../../scripts/lib/client.ts";
-import type { Service } from "../../../crash/service.ts";
 import {
   expectAccessible,
   expectNoSideways,
   hasChromium,
   LAPTOP,
-  launch,
   PHONE,
   picture,
   visitor,
 } from "../../../support/browser.ts";
-import { startService, useFolder } from "../../../support/built-service.ts";
+import { startService } from "../../../support/built-service.ts";
 import { addConcert, addGala, CODE, type Concert, euros, HOSTILE, openHall } from "../../../support/concerts.ts";
+import { usePages } from "../../../support/pages.ts";
 import { freshWallet } from "../../../support/wallet.ts";
 
 const HOLD_SECONDS = 900;
@@ -26,22 +25,14 @@ const SIZES = [
   ["a phone’s", PHONE, "phone"],
 ] as const;
 
-const folder = useFolder("shop");
-let service: Service;
-let browser: Browser;
+const web = usePages("shop", { holdSeconds: HOLD_SECONDS, settings: () => ({ variables: freshWallet() }) });
 let hall: Client;
 let gala: Concert;
 beforeAll(async () => {
   if (!hasChromium) return;
-  service = await startService(folder.path, HOLD_SECONDS, { hasPages: true, variables: freshWallet() });
-  browser = await launch();
-  hall = await openHall(service);
+  hall = await openHall(web.service);
   gala = await addGala(hall);
 }, 180_000);
-afterAll(async () => {
-  await browser?.close();
-  await service?.kill();
-});
 
 /** Chooses adults at the gala, and goes on to the hold as a guest. */
 async function holdAtGala(page: Page, email = "ada@example.com"): Promise<void> {
@@ -62,7 +53,7 @@ async function payWith(page: Page, card: string): Promise<void> {
 
 describe.skipIf(!hasChromium)("buying", () => {
   test.each(SIZES)("from what is on to the passes, at %s size", async (_size, options, name) => {
-    const { page, context, errors } = await visitor(browser, service.url, options);
+    const { page, context, errors } = await visitor(web.browser, web.service.url, options);
     const look = async (view: string) => {
       await expectAccessible(page, view);
       await expectNoSideways(page);
@@ -122,7 +113,7 @@ describe.skipIf(!hasChromium)("buying", () => {
   });
 
   test("with the keyboard alone, in German", async () => {
-    const { page, context, errors } = await visitor(browser, service.url, PHONE_SIZE);
+    const { page, context, errors } = await visitor(web.browser, web.service.url, PHONE_SIZE);
     await page.goto(`/e/${gala.id}`);
     const press = async (name: string | RegExp) => {
       for (let tabs = 0; tabs < 60; tabs++) {
@@ -157,7 +148,7 @@ describe.skipIf(!hasChromium)("buying", () => {
   });
 
   test("signing in or registering on the way loses nothing of the choice; a reload and the way back neither", async () => {
-    const { page, context } = await visitor(browser, service.url);
+    const { page, context } = await visitor(web.browser, web.service.url);
     await page.goto(`/e/${gala.id}`);
     await page.getByRole("button", { name: "One more: Stalls, Adult" }).click();
     await page.reload();
@@ -183,7 +174,7 @@ describe.skipIf(!hasChromium)("buying", () => {
   });
 
   test("a price that is sold from four on, one with a code, and a wrong code", async () => {
-    const { page, context } = await visitor(browser, service.url, PHONE);
+    const { page, context } = await visitor(web.browser, web.service.url, PHONE);
     await page.goto(`/e/${gala.id}`);
     const group = page.getByRole("group", { name: "How many: Stalls, Group" });
     await group.getByRole("button", { name: /One more/ }).click();
@@ -220,7 +211,7 @@ describe.skipIf(!hasChromium)("buying", () => {
 
 describe.skipIf(!hasChromium)("paying", () => {
   test("a card that is declined, one whose bank refuses, and then one whose bank asks and gets a yes", async () => {
-    const { page, context, errors } = await visitor(browser, service.url, PHONE);
+    const { page, context, errors } = await visitor(web.browser, web.service.url, PHONE);
     await holdAtGala(page, "cards@example.com");
     await payWith(page, "One that is declined");
     await page.getByText("Your bank has declined the card.").waitFor();
@@ -245,7 +236,7 @@ describe.skipIf(!hasChromium)("paying", () => {
   });
 
   test("a double click pays once, and holds once", async () => {
-    const { page, context } = await visitor(browser, service.url);
+    const { page, context } = await visitor(web.browser, web.service.url);
     const posts: string[] = [];
     page.on("request", (request) => {
       if (request.method() === "POST") posts.push(new URL(request.url()).pathname);
@@ -266,7 +257,7 @@ describe.skipIf(!hasChromium)("paying", () => {
   });
 
   test("a reply that is lost: sent again it is the same order, and the same payment", async () => {
-    const { page, context } = await visitor(browser, service.url);
+    const { page, context } = await visitor(web.browser, web.service.url);
     let lost = 0;
     await page.route(/\/orders(\/[^/]+\/payment)?$/, async (route) => {
       if (route.request().method() !== "POST" || lost >= 2) return route.continue();
@@ -286,7 +277,7 @@ describe.skipIf(!hasChromium)("paying", () => {
     await page.getByText("There is no connection at the moment.").first().waitFor();
     await page.getByRole("button", { name: "Continue" }).click();
     await page.getByRole("heading", { name: "Your tickets are held" }).waitFor();
-    const rows = await service.query<{ count: number }>(
+    const rows = await web.service.query<{ count: number }>(
       "SELECT count(*) AS count FROM orders WHERE account_id = (SELECT id FROM accounts WHERE email = 'lost@example.com')",
     );
     expect(rows[0]?.count).toBe(1);
@@ -294,7 +285,7 @@ describe.skipIf(!hasChromium)("paying", () => {
   });
 
   test("a second tab shows the same, and a network that was lost comes back by itself", async () => {
-    const { page, context } = await visitor(browser, service.url);
+    const { page, context } = await visitor(web.browser, web.service.url);
     await holdAtGala(page, "tabs@example.com");
     const other = await context.newPage();
     await other.goto(page.url());
@@ -314,7 +305,7 @@ describe.skipIf(!hasChromium)("paying", () => {
     await addConcert(hall, { name: "Open rehearsal" }, [
       { name: "Anywhere", capacity: 20, max_per_buyer: 2, price: euros(0) },
     ]);
-    const { page, context } = await visitor(browser, service.url, PHONE);
+    const { page, context } = await visitor(web.browser, web.service.url, PHONE);
     await page.goto("/");
     const link = page.getByRole("link", { name: /Open rehearsal/ });
     await link.getByText("free", { exact: true }).waitFor();
@@ -339,7 +330,7 @@ describe.skipIf(!hasChromium)("paying", () => {
 
 describe.skipIf(!hasChromium)("what was bought", () => {
   test("gets a name, is passed on, and is given back", async () => {
-    const { page, context, errors } = await visitor(browser, service.url, PHONE);
+    const { page, context, errors } = await visitor(web.browser, web.service.url, PHONE);
     await page.goto(`/e/${gala.id}`);
     await page.getByRole("button", { name: "One more: Balcony" }).click();
     await page.getByRole("button", { name: "One more: Balcony" }).click();
@@ -373,7 +364,7 @@ describe.skipIf(!hasChromium)("what was bought", () => {
 
 describe.skipIf(!hasChromium)("my tickets", () => {
   test("have what was bought alone, beside the orders, in the order in which they were bought", async () => {
-    const { page, context, errors } = await visitor(browser, service.url, PHONE);
+    const { page, context, errors } = await visitor(web.browser, web.service.url, PHONE);
     await holdAtGala(page, "alone@example.com");
     const [, balcony] = gala.tickets;
     const body = JSON.stringify({ ticket: balcony?.id, quantity: 2, accepted_terms: "2027-01" });
@@ -396,7 +387,7 @@ describe.skipIf(!hasChromium)("my tickets", () => {
   });
 
   test("can be saved to Google Wallet where the service is set up for that", async () => {
-    const { page, context } = await visitor(browser, service.url, PHONE);
+    const { page, context } = await visitor(web.browser, web.service.url, PHONE);
     await page.route("https://pay.google.com/**", (route) => route.fulfill({ body: "The wallet" }));
     await holdAtGala(page, "wallet@example.com");
     await payWith(page, "A card that works");
@@ -412,11 +403,11 @@ describe.skipIf(!hasChromium)("what can’t be bought", () => {
 
   test("sold out while somebody looks at it, and free again", async () => {
     const last = await addConcert(hall, { name: "The last seat" }, [ticket]);
-    const { page, context } = await visitor(browser, service.url, PHONE);
+    const { page, context } = await visitor(web.browser, web.service.url, PHONE);
     await page.goto(`/e/${last.id}`);
     await page.getByText("Only 1 left").first().waitFor();
     await page.getByRole("button", { name: "One more: Stalls" }).click();
-    const faster = await visitor(browser, service.url);
+    const faster = await visitor(web.browser, web.service.url);
     await faster.page.goto(`/e/${last.id}`);
     await faster.page.getByRole("button", { name: "One more: Stalls" }).click();
     await faster.page.getByRole("button", { name: "Continue" }).click();
@@ -440,7 +431,7 @@ describe.skipIf(!hasChromium)("what can’t be bought", () => {
   test("not yet on sale: it counts down, and opens by itself", async () => {
     const at = new Date(Date.now() + 12_000).toISOString();
     const soon = await addConcert(hall, { name: "Soon" }, [{ ...ticket, sales_start: at }]);
-    const { page, context } = await visitor(browser, service.url, PHONE);
+    const { page, context } = await visitor(web.browser, web.service.url, PHONE);
     await page.goto(`/e/${soon.id}`);
     await page.getByText("Tickets are not on sale yet").waitFor();
     await expectAccessible(page);
@@ -451,7 +442,7 @@ describe.skipIf(!hasChromium)("what can’t be bought", () => {
 
   test("called off, with what its organiser says", async () => {
     const off = await addConcert(hall, { name: "Called off" }, [ticket]);
-    const { page, context } = await visitor(browser, service.url, PHONE);
+    const { page, context } = await visitor(web.browser, web.service.url, PHONE);
     await page.goto(`/e/${off.id}`);
     await page.getByRole("button", { name: "One more: Stalls" }).waitFor();
     await hall("POST", `/events/${off.id}/cancellation`, { refund: true, message: "Our singer is ill." });
@@ -464,7 +455,7 @@ describe.skipIf(!hasChromium)("what can’t be bought", () => {
   });
 
   test("unknown", async () => {
-    const { page, context } = await visitor(browser, service.url, PHONE);
+    const { page, context } = await visitor(web.browser, web.service.url, PHONE);
     expect((await page.goto("/e/0000000000000000"))?.status()).toBe(404);
     await page.getByRole("heading", { name: "There is no such event" }).waitFor();
     await expectAccessible(page);
@@ -486,7 +477,7 @@ describe.skipIf(!hasChromium)("attacks", () => {
       },
       [{ name: text.slice(0, 100), description: HOSTILE, capacity: 9, max_per_buyer: 9, price: euros(500) }],
     );
-    const { page, context, errors } = await visitor(browser, service.url);
+    const { page, context, errors } = await visitor(web.browser, web.service.url);
     const requested: string[] = [];
     page.on("request", (request) => requested.push(request.url()));
     const raw = await (await page.request.get(`/e/${hostile.id}`)).text();
@@ -525,7 +516,7 @@ describe.skipIf(!hasChromium)("on a slow phone", () => {
 
   /** The time that the page's thread was at work. What else runs on this machine does not count. */
   async function workOf(path: string, seen: string): Promise<number> {
-    const { page, context } = await visitor(browser, service.url, PHONE);
+    const { page, context } = await visitor(web.browser, web.service.url, PHONE);
     const devtools = await context.newCDPSession(page);
     await devtools.send("Performance.enable", { timeDomain: "threadTicks" });
     await page.goto(path);
@@ -546,7 +537,7 @@ describe.skipIf(!hasChromium)("on a slow phone", () => {
   });
 
   test.each(VIEWS)("the first view of %s asks for nothing that the page has brought", async (which, seen) => {
-    const { page, context } = await visitor(browser, service.url, PHONE);
+    const { page, context } = await visitor(web.browser, web.service.url, PHONE);
     const asked: string[] = [];
     page.on("request", (request) => {
       if (request.resourceType() === "fetch") asked.push(new URL(request.url()).pathname);
@@ -567,7 +558,7 @@ describe.skipIf(!hasChromium)("on a slow phone", () => {
     const changing = await addConcert(hall, { name: "The old name" }, [
       { name: "Stalls", capacity: 9, max_per_buyer: 9, price: euros(1_000) },
     ]);
-    const { page, context } = await visitor(browser, service.url, PHONE);
+    const { page, context } = await visitor(web.browser, web.service.url, PHONE);
     await page.goto(`/e/${changing.id}`);
     await page.getByRole("heading", { name: "The old name" }).waitFor();
     await page.goto("/docs");
@@ -583,7 +574,7 @@ describe.skipIf(!hasChromium)("on a slow phone", () => {
     const soon = await addConcert(hall, { name: "In an hour" }, [
       { name: "Stalls", capacity: 9, max_per_buyer: 9, price: euros(1_000), sales_start: at },
     ]);
-    const { page, context } = await visitor(browser, service.url, PHONE);
+    const { page, context } = await visitor(web.browser, web.service.url, PHONE);
     // For this page, the service's clock is ahead of the browser's by almost an hour.
     await page.route(`**/e/${soon.id}`, async (route) => {
       const response = await route.fetch();
@@ -599,12 +590,12 @@ describe.skipIf(!hasChromium)("on a slow phone", () => {
 
 describe.skipIf(!hasChromium)("a hold that ends", () => {
   test("warns before, says so kindly, and leads back", async () => {
-    const short = await startService(`${folder.path}/short`, 8, { hasPages: true });
+    const short = await startService(`${web.folder.path}/short`, 8, { hasPages: true });
     try {
       const concert = await addConcert(await openHall(short), {}, [
         { name: "Stalls", capacity: 9, max_per_buyer: 9, price: euros(1_000) },
       ]);
-      const { page, context, errors } = await visitor(browser, short.url, PHONE);
+      const { page, context, errors } = await visitor(web.browser, short.url, PHONE);
       await page.goto(`/e/${concert.id}`);
       await page.getByRole("button", { name: "One more: Stalls" }).click();
       await page.getByRole("button", { name: "Continue" }).click();

@@ -1,23 +1,22 @@
 // Scripts in every text that somebody may type: an organiser, a buyer, who holds a pass, and the
 // crew. Each view of the three pages shows them as they were typed, and runs none.
 
-import type { Browser, BrowserContextOptions, Page } from "playwright-core";
-import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
-import type { Service } from "../../../crash/service.ts";
+import type { BrowserContextOptions, Page } from "playwright-core";
+import { beforeAll, describe, expect, test, vi } from "vitest";
 import { boxOffice, type Made, PASSWORD, signIn } from "../../../support/box-office-page.ts";
-import { hasChromium, LAPTOP, launch, PHONE, visitor } from "../../../support/browser.ts";
-import { startService, useFolder } from "../../../support/built-service.ts";
+import { hasChromium, LAPTOP, PHONE, visitor } from "../../../support/browser.ts";
 import { WITH_MAILBOX } from "../../../support/mailbox.ts";
+import { usePages } from "../../../support/pages.ts";
 
 /** Both ways out of where a text stands; `name` says which text it is. */
 const typed = (name: string) => `${name} "><script>ran=1</script><img src=x onerror="ran=1">`;
 const BUYER = "buyer@example.test";
 const ORGANISER = "mallory@example.test";
 
-const folder = useFolder("stored-scripts");
-let service: Service;
-let browser: Browser;
-const { ask, organiser, token } = boxOffice(() => service);
+const web = usePages("stored-scripts", {
+  settings: () => ({ ...WITH_MAILBOX, variables: { ...WITH_MAILBOX.variables, WEBHOOK_TARGETS: "local" } }),
+});
+const { ask, organiser, token } = boxOffice(() => web.service);
 
 interface Scene {
   readonly event: string;
@@ -31,15 +30,8 @@ let scene: Scene;
 
 beforeAll(async () => {
   if (!hasChromium) return;
-  const variables = { ...WITH_MAILBOX.variables, WEBHOOK_TARGETS: "local" };
-  service = await startService(folder.path, 900, { ...WITH_MAILBOX, variables, hasPages: true });
-  browser = await launch();
   scene = await typeEverywhere();
 }, 240_000);
-afterAll(async () => {
-  await browser?.close();
-  await service?.kill();
-});
 
 async function typeEverywhere(): Promise<Scene> {
   await organiser("mallory");
@@ -108,7 +100,7 @@ async function buyAs(email: string, event: string, items: readonly object[]) {
 
 /** Signs in on the page, and hands it on with what proves at the end that nothing has run. */
 async function look(options: BrowserContextOptions, see: (page: Page) => Promise<void>): Promise<void> {
-  const { page, context, errors } = await visitor(browser, service.url, options);
+  const { page, context, errors } = await visitor(web.browser, web.service.url, options);
   const requested: string[] = [];
   page.on("request", (request) => requested.push(new URL(request.url()).pathname));
   await see(page);

@@ -1,12 +1,11 @@
 // The shop where Stripe takes the payments: its fields, its bank's question, and its hosts in the
 // policy. Stripe itself is played: its script in the browser, and its API behind the service.
 
-import type { Browser, Page } from "playwright-core";
+import type { Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import type { Service } from "../../../crash/service.ts";
-import { expectAccessible, hasChromium, launch, PHONE, picture, visitor } from "../../../support/browser.ts";
-import { startService, useFolder } from "../../../support/built-service.ts";
+import { expectAccessible, hasChromium, PHONE, picture, visitor } from "../../../support/browser.ts";
 import { addConcert, type Concert, euros, openHall } from "../../../support/concerts.ts";
+import { usePages } from "../../../support/pages.ts";
 import { StripeDouble } from "../../../support/stripe/double.ts";
 
 const SCRIPT = "https://js.stripe.com/v3/";
@@ -26,26 +25,20 @@ const STRIPE_JS = `globalThis.Stripe = (key) => ({
   handleNextAction: async ({ clientSecret }) => globalThis.askBank(clientSecret),
 });`;
 
-const folder = useFolder("shop-stripe");
 let stripe: StripeDouble;
-let service: Service;
-let browser: Browser;
+beforeAll(async () => {
+  if (hasChromium) stripe = await StripeDouble.start();
+});
+afterAll(async () => stripe?.stop());
+const web = usePages("shop-stripe", { settings: () => ({ variables: stripe.settings }) });
 let concert: Concert;
 beforeAll(async () => {
   if (!hasChromium) return;
-  stripe = await StripeDouble.start();
-  service = await startService(folder.path, 900, { hasPages: true, variables: stripe.settings });
-  stripe.notices.url = `${service.url}/webhooks/stripe`;
-  concert = await addConcert(await openHall(service), {}, [
+  stripe.notices.url = `${web.service.url}/webhooks/stripe`;
+  concert = await addConcert(await openHall(web.service), {}, [
     { name: "Stalls", capacity: 50, max_per_buyer: 9, price: euros(4_500) },
   ]);
-  browser = await launch();
 }, 180_000);
-afterAll(async () => {
-  await browser?.close();
-  await service?.kill();
-  await stripe?.stop();
-});
 
 async function holdOne(page: Page, email: string): Promise<void> {
   await page.goto(`/e/${concert.id}`);
@@ -58,7 +51,7 @@ async function holdOne(page: Page, email: string): Promise<void> {
 
 describe.skipIf(!hasChromium)("with Stripe", () => {
   test("a field that is empty, a bank that asks once, and the passes", async () => {
-    const { page, context, errors } = await visitor(browser, service.url, PHONE);
+    const { page, context, errors } = await visitor(web.browser, web.service.url, PHONE);
     await page.route(SCRIPT, (route) => route.fulfill({ contentType: "text/javascript", body: STRIPE_JS }));
     const asked: string[] = [];
     await context.exposeFunction("askBank", (secret: string) => {
@@ -87,7 +80,7 @@ describe.skipIf(!hasChromium)("with Stripe", () => {
   });
 
   test("a script of Stripe's that does not come is said, and nothing is paid", async () => {
-    const { page, context } = await visitor(browser, service.url, PHONE);
+    const { page, context } = await visitor(web.browser, web.service.url, PHONE);
     await page.route(SCRIPT, (route) => route.abort());
     await holdOne(page, "blocked@example.com");
     await page.getByText("The card’s fields could not be loaded.").waitFor();
