@@ -7,13 +7,12 @@ import { call, Problem } from "../ui/api.ts";
 import type { Order } from "../ui/api-types.ts";
 import { serverNowMs } from "../ui/clock.ts";
 import { useFollowed } from "../ui/followed.ts";
-import { duration, money } from "../ui/format.ts";
+import { money } from "../ui/format.ts";
 import { texts } from "../ui/i18n.ts";
 import { useLoaded } from "../ui/loaded.ts";
 import { Button, Dialog, Fault, Loading, Notice } from "../ui/parts.tsx";
 import { account } from "../ui/session.ts";
 import { useTask } from "../ui/task.ts";
-import { useTimeLeft } from "../ui/ticking.ts";
 import { Heading } from "../ui/view.tsx";
 import { Nothing } from "./again.tsx";
 import { EventLine } from "./event-line.tsx";
@@ -21,6 +20,7 @@ import { FileLink, PaperLinks } from "./paper.tsx";
 import { Passes } from "./passes.tsx";
 import { Pay } from "./pay.tsx";
 import { price } from "./price.ts";
+import { AtBank, Charging, Countdown } from "./waiting.tsx";
 
 const t = texts(
   {
@@ -35,11 +35,6 @@ const t = texts(
     calledOff: "This event was called off",
     notFound: "There is no such order here",
     notFoundText: "It may belong to another account. Sign in with the one that you used.",
-    left: "They are yours for",
-    almost: "Less than two minutes are left to pay. After that the tickets go back on sale.",
-    payingText:
-      "This takes a few seconds. You may leave this page: we keep your tickets while the payment is under way.",
-    slow: "This takes longer than usual. You need not do anything.",
     confirmedSay: "Paid. Your tickets are here.",
     failedSay: "The payment did not work.",
     tickets: "Tickets",
@@ -73,11 +68,6 @@ const t = texts(
     calledOff: "Diese Veranstaltung wurde abgesagt",
     notFound: "Diese Bestellung gibt es hier nicht",
     notFoundText: "Vielleicht gehört sie zu einem anderen Konto. Melden Sie sich mit dem an, das Sie benutzt haben.",
-    left: "Wir halten sie fest für",
-    almost: "Weniger als zwei Minuten bleiben, um zu bezahlen. Danach gehen die Tickets wieder in den Verkauf.",
-    payingText:
-      "Das dauert ein paar Sekunden. Sie dürfen diese Seite verlassen: Solange die Zahlung läuft, behalten Sie Ihre Tickets.",
-    slow: "Es dauert länger als sonst. Sie müssen nichts tun.",
     confirmedSay: "Bezahlt. Ihre Tickets sind da.",
     failedSay: "Die Zahlung hat nicht geklappt.",
     tickets: "Tickets",
@@ -102,10 +92,7 @@ const t = texts(
   },
 );
 
-const WARNING_MS = 2 * 60 * 1_000;
-const SLOW_MS = 10_000;
 const POLL_MS = 4_000;
-const ASK_AGAIN_MS = 1_500;
 
 export function OrderView({ id }: { readonly id: string }) {
   const who = account.value?.id;
@@ -183,52 +170,12 @@ function State({ order, onDue }: { readonly order: Order; readonly onDue: () => 
   }
   if (state === "expired" || state === "cancelled") return <Nothing order={order} why={state} />;
   if (state === "refunded") return null;
+  const Waiting = status !== "awaiting_payment" ? Countdown : order.payment?.next_action ? AtBank : Charging;
   return (
     <div class="stack">
-      {status === "awaiting_payment" ? <Waiting order={order} /> : <Countdown order={order} onDue={onDue} />}
+      <Waiting order={order} onDue={onDue} />
       <Pay order={order} />
     </div>
-  );
-}
-
-function Countdown({ order, onDue }: { readonly order: Order; readonly onDue: () => Promise<void> }) {
-  const leftMs = useTimeLeft(order.expires_at);
-  const isDue = leftMs !== null && leftMs <= 0;
-  const isAlmost = leftMs !== null && leftMs <= WARNING_MS && !isDue;
-  useEffect(() => {
-    if (isAlmost) announce(t().almost, "assertive");
-  }, [isAlmost]);
-  useEffect(() => {
-    if (!isDue) return;
-    void onDue();
-    const timer = setInterval(onDue, ASK_AGAIN_MS);
-    return () => clearInterval(timer);
-  }, [isDue]);
-  if (leftMs === null) return null;
-  return (
-    <div class={`time-left ${isAlmost ? "almost" : ""}`}>
-      <span>{t().left}</span>
-      <strong class="countdown" role="timer" aria-label={t().left}>
-        {duration(leftMs / 1_000)}
-      </strong>
-      {isAlmost && <p>{t().almost}</p>}
-    </div>
-  );
-}
-
-/** While the provider works: nothing to do, and after a while a word that nothing is lost. */
-function Waiting({ order }: { readonly order: Order }) {
-  const since = order.payment?.pending_since ?? null;
-  const passedMs = -(useTimeLeft(since) ?? 0);
-  if (order.payment?.next_action) return null;
-  return (
-    <Notice>
-      <p class="paying">
-        <span class="spinner" aria-hidden="true" />
-        <span>{t().payingText}</span>
-      </p>
-      {passedMs > SLOW_MS && <p>{t().slow}</p>}
-    </Notice>
   );
 }
 

@@ -3,6 +3,7 @@
 
 import type { Page } from "playwright-core";
 import { beforeAll, describe, expect, test } from "vitest";
+import { type Client, must } from "../../../../scripts/lib/client.ts";
 import { hasChromium, PHONE, visitor } from "../../../support/browser.ts";
 import { addConcert, type Concert, euros, openHall } from "../../../support/concerts.ts";
 import { usePages } from "../../../support/pages.ts";
@@ -13,11 +14,13 @@ const WARNING = "Less than two minutes are left to pay. After that the tickets g
 const HOUR_MS = 60 * 60 * 1_000;
 
 const web = usePages("shop-time", { holdSeconds: HOLD_SECONDS });
+let hall: Client;
 let concert: Concert;
 beforeAll(async () => {
   if (!hasChromium) return;
   const ticket = { name: "Stalls", capacity: 50, max_per_buyer: 9, price: euros(1_000) };
-  concert = await addConcert(await openHall(web.service), {}, [ticket]);
+  hall = await openHall(web.service);
+  concert = await addConcert(hall, {}, [ticket]);
 }, 180_000);
 
 async function holdOne(page: Page, email: string): Promise<void> {
@@ -133,6 +136,28 @@ describe.skipIf(!hasChromium)("a card that takes fifteen seconds", () => {
     await again.getByRole("link", { name: /Payment under way/ }).click();
     expect(again.url()).toBe(order);
     await again.getByRole("heading", DONE).waitFor();
+    await context.close();
+  });
+});
+
+// The last one: it moves the concert.
+describe.skipIf(!hasChromium)("the time at the bank", () => {
+  const MINUTE_MS = 60 * 1_000;
+
+  test("is ten minutes, and follows the event to an earlier end", async () => {
+    const { page, context, errors } = await visitor(web.browser, web.service.url, PHONE);
+    await holdOne(page, "bank@example.com");
+    await page.getByRole("radio", { name: /whose bank asks/ }).check();
+    await page.getByRole("button", { name: /^Pay / }).click();
+    const timer = page.getByRole("timer", { name: "Time to confirm" });
+    await expect.poll(() => timer.textContent(), { timeout: 15_000 }).toMatch(/^(10:00|9:5\d)$/);
+    const at = (ms: number) => new Date(Date.now() + ms).toISOString();
+    const times = { starts_at: at(-HOUR_MS), ends_at: at(5 * MINUTE_MS) };
+    await must(hall, "PATCH", `/events/${concert.id}`, times);
+    await expect.poll(() => timer.textContent(), { timeout: 40_000 }).toMatch(/^4:\d\d$/);
+    await page.getByRole("button", { name: "Confirm" }).click();
+    await page.getByRole("heading", { name: "It’s done: your tickets" }).waitFor();
+    expect(errors).toEqual([]);
     await context.close();
   });
 });
