@@ -17,6 +17,7 @@ const t = texts(
     none: "Nothing scanned yet.",
     look: "To look at",
     refusedLater: "This device let somebody in offline whom the service would have refused.",
+    letInOffline: "This device let somebody in offline.",
     twoInside: (time: string, gate: string) =>
       `Two people went in with this ticket: here, and later at ${time} at gate ${gate}, before this device was back.`,
     read: "Done",
@@ -35,6 +36,7 @@ const t = texts(
     none: "Noch nichts gescannt.",
     look: "Bitte ansehen",
     refusedLater: "Dieses Gerät hat offline jemanden eingelassen, den der Dienst abgewiesen hätte.",
+    letInOffline: "Dieses Gerät hat offline jemanden eingelassen.",
     twoInside: (time: string, gate: string) =>
       `Mit diesem Ticket sind zwei hineingegangen: hier, und später um ${time} am Eingang ${gate}, bevor dieses Gerät wieder Netz hatte.`,
     read: "Erledigt",
@@ -74,11 +76,7 @@ export function LogPanel({ door, onClose }: LogPanelProps) {
         {concerns.length > 0 && <h3>{t().look}</h3>}
         {concerns.map(({ scan, concern }) => (
           <Notice key={scan.key} kind="bad" title={titleOf(scan, door)}>
-            <p>
-              {concern.type === "two_inside"
-                ? t().twoInside(at(concern.atMs, timezone), concern.gate)
-                : `${t().refusedLater} ${resultWord(concern.answer.result)}. ${reasonOf(concern.answer, timezone) ?? ""}`}
-            </p>
+            <p>{concernText(concern, timezone)}</p>
             <Button onClick={() => void readConcern(scan)}>{t().read}</Button>
           </Notice>
         ))}
@@ -171,6 +169,15 @@ export function Undo({ passId, checkInKey, label, onDone }: UndoProps) {
       </div>
     </div>
   );
+}
+
+function concernText(concern: Concern, timezone: string): string {
+  if (concern.type === "two_inside") return t().twoInside(at(concern.atMs, timezone), concern.gate);
+  const { answer } = concern;
+  // The service has not refused the person: it could not read what the device sent.
+  const isUnread = answer.result === "not_accepted" || answer.result === "key_reused";
+  const why = isUnread ? t().letInOffline : t().refusedLater;
+  return `${why} ${resultWord(answer.result)}. ${reasonOf(answer, timezone) ?? ""}`;
 }
 
 function titleOf({ passId, shown, answer }: OwnScan, { tickets }: DoorList): string {

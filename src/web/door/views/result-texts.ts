@@ -18,7 +18,7 @@ export const t = texts(
     not_admitted: "Not inside",
     already_out: "Already out",
     reentry_not_allowed: "No re\u2011entry",
-    key_reused: "Scan again",
+    key_reused: "Not recorded",
     undecided: "Can’t tell",
     not_crew: "Not your door",
     not_accepted: "Not recorded",
@@ -36,7 +36,8 @@ export const t = texts(
     noReentry: "Who leaves this event can’t come back",
     noNetwork: "No network, and this device can’t check the code by itself. Try again.",
     notCrew: "This account is not in the event’s crew any more. Nobody was let in: sign in with one that is.",
-    keyReused: "The device and the service disagree about this scan.",
+    notRecorded:
+      "The service could not take this scan, and counts nobody in for it. Search for the ticket and let it in there, so that nobody else can use it.",
   },
   {
     admitted: "Einlass",
@@ -51,7 +52,7 @@ export const t = texts(
     not_admitted: "Nicht drin",
     already_out: "Schon draußen",
     reentry_not_allowed: "Kein Wieder\u00adeinlass",
-    key_reused: "Neu scannen",
+    key_reused: "Nicht erfasst",
     undecided: "Unklar",
     not_crew: "Nicht im Team",
     not_accepted: "Nicht erfasst",
@@ -69,7 +70,8 @@ export const t = texts(
     noReentry: "Wer diese Veranstaltung verlässt, kann nicht zurück",
     noNetwork: "Kein Netz, und dieses Gerät kann den Code nicht selbst prüfen. Noch einmal versuchen.",
     notCrew: "Dieses Konto gehört nicht mehr zum Team. Niemand wurde eingelassen: Bitte mit einem anderen anmelden.",
-    keyReused: "Gerät und Dienst sind sich über diesen Scan nicht einig.",
+    notRecorded:
+      "Der Dienst konnte diesen Scan nicht annehmen und zählt dafür niemanden. Suchen Sie das Ticket und lassen Sie es dort ein, damit es kein anderer benutzt.",
   },
 );
 
@@ -105,7 +107,7 @@ export function reasonOf(outcome: Outcome, timezone: string): string | null {
       return t().notCrew;
     case "key_reused":
     case "not_accepted":
-      return t().keyReused;
+      return t().notRecorded;
     case "admitted":
     case "readmitted":
     case "went_out":

@@ -176,4 +176,26 @@ describe.skipIf(!hasChromium)("without a network", () => {
     await page.getByRole("heading", { name: "Sign in" }).waitFor();
     await look("signed-out");
   });
+
+  tour("scans that could not be brought in: what the crew can do about them", "Cellar", async (page, look, all) => {
+    const NOTHING = { at: null, gate: null, displaced: null, doors_open_at: null };
+    const refusals = [
+      { status: 422, json: { type: "/problems/invalid-request", title: "Invalid", status: 422, errors: [] } },
+      { json: { results: [{ result: "key_reused", key: "k", pass: null, ...NOTHING }] } },
+    ];
+    for (const [already, refusal] of refusals.entries()) {
+      await page.waitForTimeout(1_500);
+      await all.context.setOffline(true);
+      await scanTyped(page, await codeOf(web.scene, web.freshPass()));
+      await closeVerdict(page);
+      await page.route("**/check-ins/batch", (route) => route.fulfill(refusal));
+      await all.context.setOffline(false);
+      await page.getByRole("button", { name: `Scans ${already + 1}` }).click();
+      await expect.poll(() => page.getByText("Search for the ticket and let it in there").count()).toBe(already + 1);
+      expect(await page.getByText("whom the service would have refused").count()).toBe(0);
+      if (already === 1) await look("not-recorded");
+      await page.keyboard.press("Escape");
+      await page.unroute("**/check-ins/batch");
+    }
+  });
 });
