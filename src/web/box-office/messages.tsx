@@ -165,7 +165,12 @@ export function Messages({ event }: EventProps) {
           {(message) => (
             <tr key={message.id}>
               <td>{dayAndTime(message.created_at, event.timezone)}</td>
-              <td>{message.subject}</td>
+              <td>
+                <details>
+                  <summary>{message.subject}</summary>
+                  <p class="written">{message.text}</p>
+                </details>
+              </td>
               <td>
                 {message.mails.map(({ state, mails }) => `${wordFor("mail", state)}: ${number(mails)}`).join(", ")}
               </td>

@@ -99,7 +99,12 @@ export function Deliveries({ webhook }: { readonly webhook: Webhook }) {
             <td>
               <StateOf of="delivery" state={delivery.state} />
             </td>
-            <td>{delivery.type === "test" ? t().isTest : typeName(delivery.type)}</td>
+            <td>
+              <details>
+                <summary>{delivery.type === "test" ? t().isTest : typeName(delivery.type)}</summary>
+                <pre class="sent">{laidOut(delivery.body)}</pre>
+              </details>
+            </td>
             <td>{dayAndTime(delivery.created_at, ownZone())}</td>
             <td class="number">{number(delivery.attempts)}</td>
             <td>{replyOf(delivery)}</td>
@@ -157,6 +162,11 @@ function Again({ webhook, onSent }: { readonly webhook: Webhook; readonly onSent
       {said.value !== "" && <p>{said.value}</p>}
     </div>
   );
+}
+
+/** The body is one line. */
+function laidOut(body: string): string {
+  return JSON.stringify(JSON.parse(body), null, 2);
 }
 
 /** "204", or why there was none; and when it is tried next. */

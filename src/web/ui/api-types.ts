@@ -711,6 +711,7 @@ export type WebhookDelivery = {
     | "name_not_resolved"
     | "address_not_public"
     | null;
+  body: string;
 };
 
 export type EventSummary = {

@@ -32,6 +32,7 @@ export function presentDelivery(row: DeliveryRow): z.output<typeof Delivery> {
     last_attempt_at: isoOrNull(lastAttemptMs),
     last_status: lastStatus,
     last_error: lastError,
+    body: presentBody(row),
   };
 }
 

@@ -72,6 +72,10 @@ export const Delivery = z
     last_error: z.enum(ATTEMPT_ERRORS).nullable().meta({
       description: "Why the last attempt was not accepted; null: it was, or there was none",
     }),
+    body: z.string().meta({
+      description: "The text that is sent, the same each time: JSON",
+      examples: ['{"type":"test","timestamp":"2027-08-14T19:31:07.000Z","number":1,"data":{}}'],
+    }),
   })
   .meta({ id: "WebhookDelivery" });
 export const Replay = z

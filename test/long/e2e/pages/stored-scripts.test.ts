@@ -62,7 +62,8 @@ async function typeEverywhere(): Promise<Scene> {
   const key = { name: typed("key"), scopes: ["events:read"], password: PASSWORD };
   await ask(auth, "POST", "/me/api-keys", key);
   const url = `http://127.0.0.1:9/?${typed("hook")}`;
-  const webhook = (await ask(auth, "POST", "/me/webhooks", { url, types: ["order.confirmed"] })).id;
+  const webhook = (await ask(auth, "POST", "/me/webhooks", { url, types: ["event.changed"] })).id;
+  await ask(auth, "PATCH", `/events/${event}`, { venue: typed("new venue") });
   return { event, order, counter, other, webhook };
 }
 
@@ -134,7 +135,7 @@ const BOX_OFFICE: readonly (readonly [view: string, texts: readonly string[]])[]
   ["/events/EVENT/counter", ["event", "type", "price", "payer", "transfer"]],
   ["/events/EVENT/orders", ["event", "type", "customer"]],
   ["/events/EVENT/attendees", ["event", "type", "price", "holder"]],
-  ["/events/EVENT/messages", ["event", "subject"]],
+  ["/events/EVENT/messages", ["event", "subject", "text"]],
   ["/events/EVENT/crew", ["event"]],
   ["/events/EVENT/settings", ["event", "description", "venue", "seller", "address", "terms", "privacy"]],
   ["/events/EVENT/audit", ["event"]],
@@ -162,6 +163,20 @@ describe.skipIf(!hasChromium)("what was typed is shown as it was typed, and runs
         await expectTyped(page, texts);
         if (view.startsWith("/events/")) expect(await page.title()).toContain(typed("event"));
       }
+    });
+  });
+
+  test("in what was written to everybody, and in what a webhook was sent", async () => {
+    await look(LAPTOP, async (page) => {
+      await signIn(page, ORGANISER);
+      await page.goto(`/box-office/events/${scene.event}/messages`);
+      const text = page.locator("details", { hasText: typed("subject") }).getByText(typed("text"));
+      expect(await text.isVisible()).toBe(false);
+      await page.getByText(typed("subject")).click();
+      await text.waitFor();
+      await page.goto(`/box-office/integrations/webhooks/${scene.webhook}`);
+      await page.locator("summary", { hasText: "Changes of an event" }).click();
+      await page.getByText(JSON.stringify(typed("new venue"))).waitFor();
     });
   });
 

@@ -167,7 +167,7 @@ test("deliveries are listed page by page, the newest first", async () => {
     expect(status).toBe(202);
   }
   expect(await owedTo(webhook)).toHaveLength(5);
-  const { network } = networkOf(({ body }) => new Response(null, { status: body.number === 2 ? 500 : 200 }));
+  const { network, received } = networkOf(({ body }) => new Response(null, { status: body.number === 2 ? 500 : 200 }));
   await deliverTo(unsent(), id, network);
   const pages = await pagesOf(`/me/webhooks/${id}/deliveries?limit=2`, { token });
   expect(pages.map(({ list }) => list.map(({ number, state }) => `${number} ${state}`))).toEqual([
@@ -177,6 +177,8 @@ test("deliveries are listed page by page, the newest first", async () => {
   ]);
   expect(pages[1]?.list[1]).toMatchObject({ type: "test", attempts: 1, last_status: 500, last_error: "refused" });
   expect(pages[1]?.list[1]?.next_attempt_at).toMatch(/Z$/);
+  const bodies = pages.flatMap(({ list }) => list.map(({ body }) => body));
+  expect(bodies.reverse()).toEqual(received.map(({ text }) => text));
   vi.restoreAllMocks();
 });
 
