@@ -51,10 +51,11 @@ export function chooseAgain(order: Order, eventId: string): void {
   choose(eventId, { quantities: again, again, codes: { ...choiceOf(eventId).peek().codes, ...codes } });
 }
 
-/** Chooses what is left of what an order had. */
+/** Chooses what is left of what an order had, and nothing whose sale has ended. */
 export function chooseWhatIsLeft(event: EventDetail): void {
-  const { again } = choiceOf(event.id).peek();
-  if (again !== undefined) choose(event.id, { quantities: leftOf(event, again) });
+  const { again, quantities } = choiceOf(event.id).peek();
+  const wanted = again === undefined ? withoutEnded(event, quantities) : leftOf(event, again);
+  if (wanted !== quantities) choose(event.id, { quantities: wanted });
 }
 
 /** Something of what an order had is not to be had any more. */
@@ -62,13 +63,20 @@ export function isLess({ again, quantities }: Choice): boolean {
   return Object.entries(again ?? {}).some(([price, quantity]) => (quantities[price] ?? 0) < quantity);
 }
 
+/** What is sold out may come back, and so stays chosen. */
+function withoutEnded(event: EventDetail, quantities: Choice["quantities"]): Choice["quantities"] {
+  const prices = event.tickets.flatMap((ticket) => ticket.prices.filter((price) => !isOpen(ticket, price)));
+  const ended = new Set(prices.map(({ id }) => id).filter((id) => quantities[id] !== undefined));
+  if (ended.size === 0) return quantities;
+  return Object.fromEntries(Object.entries(quantities).filter(([id]) => !ended.has(id)));
+}
+
 /** Of `wanted` what is to be had at the event now. */
 export function leftOf(event: EventDetail, wanted: Choice["quantities"]): Choice["quantities"] {
   const quantities: Record<string, number> = {};
   for (const ticket of event.tickets) {
     for (const price of ticket.prices) {
-      const isOpen = ticket.sale_state === "open" && price.sale_state === "open";
-      const most = isOpen ? mostOf(ticket, price, { ...NOTHING, quantities }) : 0;
+      const most = isOpen(ticket, price) ? mostOf(ticket, price, { ...NOTHING, quantities }) : 0;
       const quantity = Math.min(wanted[price.id] ?? 0, most);
       if (quantity > 0 && quantity >= price.min_per_order) quantities[price.id] = quantity;
     }
@@ -80,6 +88,10 @@ export function leftOf(event: EventDetail, wanted: Choice["quantities"]): Choice
 export function forgetChoice(eventId: string): void {
   choiceOf(eventId).value = NOTHING;
   keep(nameOf(eventId), null);
+}
+
+export function isOpen(ticket: Ticket, price: TicketPrice): boolean {
+  return ticket.sale_state === "open" && price.sale_state === "open";
 }
 
 /** How many of a price may be chosen, beside what is chosen of the same ticket type. */

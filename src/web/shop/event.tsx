@@ -6,15 +6,14 @@ import { call, Problem } from "../ui/api.ts";
 import type { Availability, EventDetail } from "../ui/api-types.ts";
 import { firstReply } from "../ui/first-reply.ts";
 import { useFollowed } from "../ui/followed.ts";
-import { day, dayAndTime, duration, time, zoneIfForeign } from "../ui/format.ts";
+import { day, dayAndTime, time, zoneIfForeign } from "../ui/format.ts";
 import { texts } from "../ui/i18n.ts";
 import { useLoaded } from "../ui/loaded.ts";
 import { Fault, Loading, Notice } from "../ui/parts.tsx";
 import { isStranger } from "../ui/session.ts";
-import { useTimeLeft } from "../ui/ticking.ts";
 import { Heading } from "../ui/view.tsx";
 import { chooseWhatIsLeft } from "./choice.ts";
-import { isForSale } from "./sale.tsx";
+import { SaleState } from "./sale-state.tsx";
 import { Summary } from "./summary.tsx";
 import { TicketTypes } from "./tickets.tsx";
 
@@ -29,16 +28,6 @@ const t = texts(
     doors: (at: string) => `Doors open at ${at}`,
     calendar: "Add to calendar",
     seller: "Sold by",
-    calledOff: "This event was called off",
-    calledOffText: "Everybody who has tickets gets a message.",
-    refunded: "Tickets are refunded by themselves.",
-    upcoming: "Tickets are not on sale yet",
-    upcomingText: (at: string) => `The sale begins on ${at}.`,
-    in: (left: string) => `In ${left}`,
-    nowOnSale: "Tickets are on sale now.",
-    soldOut: "Sold out",
-    soldOutText: "Tickets come back when somebody does not pay for theirs in time: this page then shows them at once.",
-    ended: "The sale has ended",
     gone: (name: string) => `${name} is sold out now.`,
     back: (name: string) => `${name} is available again.`,
     refundable: (at: string) => `You can give tickets back until ${at}.`,
@@ -54,17 +43,6 @@ const t = texts(
     doors: (at: string) => `Einlass ab ${at}`,
     calendar: "In den Kalender",
     seller: "Verkauft von",
-    calledOff: "Diese Veranstaltung wurde abgesagt",
-    calledOffText: "Wer Tickets hat, bekommt eine Nachricht.",
-    refunded: "Tickets werden von selbst erstattet.",
-    upcoming: "Der Verkauf hat noch nicht begonnen",
-    upcomingText: (at: string) => `Er beginnt am ${at}.`,
-    in: (left: string) => `In ${left}`,
-    nowOnSale: "Der Verkauf hat begonnen.",
-    soldOut: "Ausverkauft",
-    soldOutText:
-      "Wenn jemand seine Tickets nicht rechtzeitig bezahlt, werden sie frei: Diese Seite zeigt sie dann sofort.",
-    ended: "Der Verkauf ist beendet",
     gone: (name: string) => `${name} ist jetzt ausverkauft.`,
     back: (name: string) => `${name} ist wieder zu haben.`,
     refundable: (at: string) => `Bis ${at} können Sie Tickets zurückgeben.`,
@@ -103,7 +81,7 @@ export function EventView({ id }: { readonly id: string }) {
       <section class="stack" aria-labelledby="tickets">
         <h2 id="tickets">{t().tickets}</h2>
         {isOld && <Notice kind="warning">{t().offline}</Notice>}
-        <SaleState event={event} onOpen={reload} />
+        <SaleState event={event} onChange={reload} />
         {event.status === "published" && <TicketTypes event={event} />}
         {event.refundable_until !== null && event.status === "published" && (
           <p class="hint">{t().refundable(dayAndTime(event.refundable_until, event.timezone))}</p>
@@ -161,63 +139,6 @@ function About({ event }: { readonly event: EventDetail }) {
         </a>
       </p>
     </header>
-  );
-}
-
-/** Why nothing can be bought at all, if so. */
-function SaleState({ event, onOpen }: { readonly event: EventDetail; readonly onOpen: () => Promise<void> }) {
-  if (event.status === "cancelled") {
-    return (
-      <Notice kind="bad" title={t().calledOff}>
-        {event.cancellation?.message ? (
-          <p class="description">{event.cancellation.message}</p>
-        ) : (
-          <p>{t().calledOffText}</p>
-        )}
-        {event.cancellation?.refund && <p>{t().refunded}</p>}
-      </Notice>
-    );
-  }
-  const states = event.tickets.map(({ sale_state }) => sale_state);
-  if (states.includes("open")) {
-    return event.tickets.some(isForSale) ? null : (
-      <Notice kind="warning" title={t().soldOut}>
-        <p>{t().soldOutText}</p>
-      </Notice>
-    );
-  }
-  const starts = event.tickets.flatMap(({ sale_state, sales_start }) =>
-    sale_state === "upcoming" && sales_start !== null ? [sales_start] : [],
-  );
-  const first = starts.sort()[0];
-  if (first !== undefined) return <Upcoming at={first} timezone={event.timezone} onOpen={onOpen} />;
-  return <Notice title={t().ended} />;
-}
-
-interface UpcomingProps {
-  readonly at: string;
-  readonly timezone: string;
-  readonly onOpen: () => Promise<void>;
-}
-
-/** Counts down to the beginning of the sale, and then shows it. */
-function Upcoming({ at, timezone, onOpen }: UpcomingProps) {
-  const leftMs = useTimeLeft(at) ?? 0;
-  const isDue = leftMs <= 0;
-  useEffect(() => {
-    if (!isDue) return;
-    void onOpen().then(() => announce(t().nowOnSale));
-    // The copy that is shown may be a second old.
-    const timer = setInterval(onOpen, 1_500);
-    return () => clearInterval(timer);
-  }, [isDue]);
-  return (
-    <Notice title={t().upcoming}>
-      <p>{t().upcomingText(dayAndTime(at, timezone))}</p>
-      <p class="countdown" role="timer">
-        {leftMs < 2 * 24 * 60 * 60 * 1_000 ? t().in(duration(leftMs / 1_000)) : null}
-      </p>
-    </Notice>
   );
 }
 

@@ -5,16 +5,14 @@ import { useEffect, useMemo, useRef } from "preact/hooks";
 import { PROGRAMME_PAGE } from "../../domain/programme.ts";
 import { announce } from "../ui/announce.ts";
 import { nextPage, send } from "../ui/api.ts";
-import type { EventSummary, Money } from "../ui/api-types.ts";
+import type { EventSummary } from "../ui/api-types.ts";
 import { firstReply } from "../ui/first-reply.ts";
-import { dayParts, time, yearIfOther, zoneIfForeign } from "../ui/format.ts";
 import { counted, texts } from "../ui/i18n.ts";
 import { Button, Checkbox, Fault, Field, Form, Loading } from "../ui/parts.tsx";
 import { address, setQuery } from "../ui/router.ts";
 import { useTask } from "../ui/task.ts";
 import { Heading } from "../ui/view.tsx";
-import { price } from "./price.ts";
-import { SaleBadge } from "./sale.tsx";
+import { EventList } from "./event-list.tsx";
 import { searchedTime } from "./search-days.ts";
 
 const t = texts(
@@ -29,7 +27,6 @@ const t = texts(
     none: "Nothing was found. Try fewer words or other dates.",
     nothing: "There is nothing on at the moment.",
     more: "Show more",
-    fromPrice: (price: string) => `from ${price}`,
     found: (count: number, isAll: boolean) =>
       isAll ? counted(count, "event found", "events found") : `More than ${count} events found`,
   },
@@ -44,7 +41,6 @@ const t = texts(
     none: "Nichts gefunden. Versuchen Sie weniger Wörter oder andere Tage.",
     nothing: "Zurzeit gibt es kein Programm.",
     more: "Mehr zeigen",
-    fromPrice: (price: string) => `ab ${price}`,
     found: (count: number, isAll: boolean) =>
       isAll
         ? counted(count, "Veranstaltung gefunden", "Veranstaltungen gefunden")
@@ -102,7 +98,7 @@ export function Programme() {
       <Fault fault={fault.value} />
       {events.value === null && fault.value === null && <Loading />}
       {events.value !== null && (fault.value === null || events.value.length > 0) && (
-        <EventList events={events.value} isSearched={wanted.trim() !== ""} />
+        <Found events={events.value} isSearched={wanted.trim() !== ""} />
       )}
       <Fault fault={more.fault.value} />
       {next.value !== null && (
@@ -159,49 +155,9 @@ function Search({ query }: { readonly query: URLSearchParams }) {
   );
 }
 
-function EventList({ events, isSearched }: { readonly events: readonly EventSummary[]; readonly isSearched: boolean }) {
+function Found({ events, isSearched }: { readonly events: readonly EventSummary[]; readonly isSearched: boolean }) {
   if (events.length === 0) return <p class="card soft">{isSearched ? t().none : t().nothing}</p>;
-  return (
-    <ul class="events">
-      {events.map((event) => (
-        <li key={event.id}>
-          <EventCard event={event} />
-        </li>
-      ))}
-    </ul>
-  );
-}
-
-function EventCard({ event }: { readonly event: EventSummary }) {
-  const { starts_at, timezone, from_price } = event;
-  const { weekday, day, month } = dayParts(starts_at, timezone);
-  const zone = zoneIfForeign(starts_at, timezone);
-  const year = yearIfOther(starts_at, timezone);
-  return (
-    <a class="event-card" href={`/e/${event.id}`}>
-      <time class="leaf" datetime={starts_at}>
-        <span>{month}</span>
-        <strong>{day}</strong>
-        <span>{weekday}</span>
-        {year !== null && <span>{year}</span>}
-      </time>
-      <span class="event-about">
-        <strong class="event-name">{event.name}</strong>
-        <span class="soft">
-          {time(starts_at, timezone)}
-          {zone === null ? "" : ` ${zone}`} · {event.venue}
-        </span>
-      </span>
-      <span class="event-sale">
-        <SaleBadge saleState={event.sale_state} available={event.available} />
-        {from_price !== null && <span class="event-price">{fromPrice(from_price)}</span>}
-      </span>
-    </a>
-  );
-}
-
-function fromPrice(lowest: Money): string {
-  return lowest.amount === 0 ? price(lowest) : t().fromPrice(price(lowest));
+  return <EventList events={events} />;
 }
 
 function queryOf(query: URLSearchParams) {

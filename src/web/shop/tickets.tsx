@@ -9,7 +9,7 @@ import { texts } from "../ui/i18n.ts";
 import { Button, Field, Form } from "../ui/parts.tsx";
 import { problemText } from "../ui/problems.ts";
 import { useTask } from "../ui/task.ts";
-import { choiceOf, choose, chooseQuantity, mostOf, stepped } from "./choice.ts";
+import { choiceOf, choose, chooseQuantity, isOpen, mostOf, stepped } from "./choice.ts";
 import { price as priceText } from "./price.ts";
 import { SaleBadge } from "./sale.tsx";
 
@@ -100,7 +100,6 @@ function Price({ event, ticket, price }: PriceProps) {
   const quantity = choice.quantities[price.id] ?? 0;
   const name = [ticket.name, price.name].filter((part) => part !== "").join(", ");
   const most = mostOf(ticket, price, choice);
-  const isOpen = ticket.sale_state === "open" && price.sale_state === "open";
   const set = (next: number) => chooseQuantity(event.id, price.id, next);
   const hints = [
     price.requires_code && t().codePrice,
@@ -109,7 +108,7 @@ function Price({ event, ticket, price }: PriceProps) {
       price.sales_start &&
       price.sales_start !== ticket.sales_start &&
       t().from(dayAndTime(price.sales_start, event.timezone)),
-    isOpen && price.sales_end && t().until(dayAndTime(price.sales_end, event.timezone)),
+    isOpen(ticket, price) && price.sales_end && t().until(dayAndTime(price.sales_end, event.timezone)),
   ].filter((hint) => typeof hint === "string");
   return (
     <div class="price">
@@ -121,7 +120,7 @@ function Price({ event, ticket, price }: PriceProps) {
           <SaleBadge saleState={price.sale_state} available={price.available} />
         )}
       </div>
-      {isOpen && (most > 0 || quantity > 0) && (
+      {isOpen(ticket, price) && (most > 0 || quantity > 0) && (
         <fieldset class="stepper">
           <legend class="unseen">{t().quantity(name)}</legend>
           <Button

@@ -134,6 +134,12 @@ describe.skipIf(!hasChromium)("looking", () => {
     await page.goto(`/e/${soon.id}`);
     await page.getByText("Tickets are not on sale yet").waitFor();
     await look("event-upcoming");
+    const past = new Date(Date.now() - HOUR_MS).toISOString();
+    const ended = await addConcert(hall, { name: "Ended" }, [{ ...stalls, sales_end: past }]);
+    await page.goto(`/e/${ended.id}`);
+    await page.getByText("The sale has ended").waitFor();
+    await page.getByText("What else is on").waitFor();
+    await look("event-ended");
     const off = await addConcert(hall, { name: "Called off" }, [stalls]);
     await hall("POST", `/events/${off.id}/cancellation`, { refund: true, message: "Our singer is ill." });
     await page.goto(`/e/${off.id}`);

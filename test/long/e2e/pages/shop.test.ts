@@ -440,6 +440,20 @@ describe.skipIf(!hasChromium)("what can’t be bought", () => {
     await context.close();
   });
 
+  test("a sale that ends while one chooses: it says so kindly, and what else is on", async () => {
+    const sales_end = new Date(Date.now() + 10_000).toISOString();
+    const short = await addConcert(hall, { name: "Until eight" }, [{ ...ticket, sales_end }]);
+    const { page, context } = await visitor(web.browser, web.service.url, PHONE);
+    await page.goto(`/e/${short.id}`);
+    await page.getByRole("button", { name: "One more: Stalls" }).click();
+    await page.getByText("The sale has ended").waitFor();
+    expect(await page.getByRole("button", { name: "Continue" }).count()).toBe(0);
+    await expectAccessible(page);
+    await page.getByRole("region", { name: "What else is on" }).getByRole("link").first().click();
+    await page.getByRole("button", { name: "Continue" }).waitFor();
+    await context.close();
+  });
+
   test("called off, with what its organiser says", async () => {
     const off = await addConcert(hall, { name: "Called off" }, [ticket]);
     const { page, context } = await visitor(web.browser, web.service.url, PHONE);

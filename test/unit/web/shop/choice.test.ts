@@ -78,3 +78,11 @@ test("what the visitor changes then stays as they have it", () => {
   expect(choiceOf("e1").value.quantities).toEqual({ a: 1, b: 1 });
   expect(isLess(choiceOf("e1").value)).toBe(false);
 });
+
+test("what has ended is chosen no more, and what is sold out stays, for it may come back", () => {
+  for (const id of ["a", "b"]) chooseQuantity("e3", id, 2);
+  const ended = ticket([price("a", { sale_state: "ended" })]);
+  const soldOut = ticket([price("b", { available: 0 })], { available: 0 });
+  chooseWhatIsLeft({ ...event(ended, soldOut), id: "e3" });
+  expect(choiceOf("e3").value.quantities).toEqual({ b: 2 });
+});
