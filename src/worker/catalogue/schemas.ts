@@ -300,7 +300,7 @@ export const EventQuery = Page.extend({
     .meta({
       override: { type: "string", maxLength: 100 },
       description:
-        "At most ten words to find in the name, venue or description. All of them must occur; case and accents do not matter. Without spaces between words, as in Japanese, about 20 characters",
+        "At most ten words, or their beginnings, to find in the name or venue, and whole words of the description. All of them must occur; case and accents do not matter. Without spaces between words, as in Japanese, about 20 characters",
       examples: ["jazz berlin"],
     }),
   available: z

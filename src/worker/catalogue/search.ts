@@ -4,7 +4,7 @@ import { asc, sql } from "drizzle-orm";
 import { drizzle } from "drizzle-orm/d1";
 import { events, eventTerms, isUnindexed, TOKENS_VERSION } from "../../platform/d1/schema/catalogue.ts";
 import type { EventRow } from "./queries.ts";
-import { tokensOf } from "./tokenize.ts";
+import { tokensOfEvent } from "./tokenize.ts";
 
 /** At most this many events in one batch: their tokens are one parameter, and D1 takes 2 MB. */
 export const INDEXED_AT_ONCE = 20;
@@ -12,11 +12,7 @@ const CLOSED_AT_ONCE = 1_000;
 
 /** Indexes events by these texts, except where they have changed since. May be repeated. */
 export async function indexTokens(d1: D1Database, rows: readonly EventRow[]): Promise<void> {
-  const tokens = rows.map(({ id, textsVersion, name, venue, description }) => ({
-    id,
-    version: textsVersion,
-    tokens: tokensOf(`${name}\n${venue}\n${description}`),
-  }));
+  const tokens = rows.map((row) => ({ id: row.id, version: row.textsVersion, tokens: tokensOfEvent(row) }));
   const asRead = sql`json_each(${JSON.stringify(tokens)}) AS row CROSS JOIN events
     ON events.id = row.value ->> 'id' AND events.words_version = row.value ->> 'version'`;
   const db = drizzle(d1);

@@ -15,8 +15,9 @@ const DENSE =
  */
 const MARKS = /\p{M}|(?!\u200b)\p{Cf}|\u0640/gu;
 /**
- * Letters that people type without their stroke, which is no mark in Unicode, and letters of
- * Malayalam and Bengali that older keyboards write as another letter with a mark.
+ * Letters that people type without their stroke, which is no mark in Unicode, the sigma of a word's
+ * end, which is another one while the word is being typed, and letters of Malayalam and Bengali
+ * that older keyboards write as another letter with a mark.
  */
 const PLAIN: Readonly<Record<string, string>> = {
   ł: "l",
@@ -25,6 +26,7 @@ const PLAIN: Readonly<Record<string, string>> = {
   ħ: "h",
   æ: "ae",
   œ: "oe",
+  ς: "σ",
   ൺ: "ണ",
   ൻ: "ന",
   ർ: "ര",
@@ -34,6 +36,21 @@ const PLAIN: Readonly<Record<string, string>> = {
   ৎ: "ত",
 };
 const NOT_PLAIN = new RegExp(`[${Object.keys(PLAIN).join("")}]`, "g");
+
+interface Texts {
+  readonly name: string;
+  readonly venue: string;
+  readonly description: string;
+}
+
+/**
+ * What an event is found by, each once: the words of its texts, and of name and venue also what a
+ * word begins with, as people type it. A description would have a thousand of those.
+ */
+export function tokensOfEvent({ name, venue, description }: Texts): string[] {
+  const named = tokensOf(`${name}\n${venue}`);
+  return [...new Set([...named.flatMap(beginningsOf), ...named, ...tokensOf(description)])];
+}
 
 /** Each once. Case, accents, and how Unicode composes a letter make no difference. */
 export function tokensOf(text: string): string[] {
@@ -60,6 +77,12 @@ function distinct(text: string, ofDense: (characters: string[]) => string[]): st
     }
   }
   return [...tokens];
+}
+
+/** "j", "ja", "jaz" and "jazz". */
+function beginningsOf(token: string): string[] {
+  const characters = [...token];
+  return characters.map((_last, at) => characters.slice(0, at + 1).join(""));
 }
 
 function pairs(characters: readonly string[]): string[] {

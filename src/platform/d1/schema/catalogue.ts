@@ -13,8 +13,8 @@ import { accounts } from "./accounts.ts";
 // Indexes have these two conditions, so queries repeat them letter for letter.
 
 /** The version of `tokenize.ts`: events of an older one are indexed again. */
-export const TOKENS_VERSION = 3;
-export const isUnindexed = sql`("indexed_version" < "words_version" OR "tokens_version" < 3)`;
+export const TOKENS_VERSION = 4;
+export const isUnindexed = sql`("indexed_version" < "words_version" OR "tokens_version" < 4)`;
 
 /** Events are in classes by their length: up to each of these, and longer. */
 export const EVENT_LENGTHS_MS = [DAY_MS, 16 * DAY_MS, 256 * DAY_MS];

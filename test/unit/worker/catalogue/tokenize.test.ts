@@ -2,7 +2,7 @@
 
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { searchedTokens, tokensOf } from "../../../../src/worker/catalogue/tokenize.ts";
+import { searchedTokens, tokensOf, tokensOfEvent } from "../../../../src/worker/catalogue/tokenize.ts";
 
 test.each<[name: string, text: string, words: string[]]>([
   ["nothing", "", []],
@@ -15,7 +15,7 @@ test.each<[name: string, text: string, words: string[]]>([
   ["a soft hyphen", "Mid\u00adsummer", ["midsummer"]],
   ["a zero-width space", "sea\u200bside", ["sea", "side"]],
   ["sharp s", "Straße STRASSE", ["strasse"]],
-  ["sigmas", "Οδός ΟΔΟΣ", ["οδος"]],
+  ["sigmas", "Οδός ΟΔΟΣ", ["οδοσ"]],
   ["full width and ligatures", "ＪＡＺＺ ﬁnale", ["jazz", "finale"]],
   ["Turkish", "İstanbul ISTANBUL ılık", ["istanbul", "ilik"]],
   ["Cyrillic", "Живой ЗВУК", ["живои", "звук"]],
@@ -48,6 +48,11 @@ test.each<[text: string, searched: string[]]>([
   expect(searchedTokens(text)).toEqual(searched);
 });
 
+test("an event is found by what the words of its name and venue begin with, and by whole words of its description", () => {
+  const tokens = tokensOfEvent({ name: "Æon, 東京", venue: "Ort", description: "Ortler" });
+  expect(tokens.sort()).toEqual(["a", "ae", "aeo", "aeon", "o", "or", "ort", "ortler", "東", "東京", "京"].sort());
+});
+
 describe("whatever the text", () => {
   const text = fc.string({
     unit: fc.oneof(fc.string({ unit: "binary", maxLength: 1 }), fc.constantFrom(..."aÄß ﬁ東京서울ก็ǅΣ")),
@@ -58,6 +63,16 @@ describe("whatever the text", () => {
       fc.property(text, text, text, (before, part, after) => {
         const words = new Set(tokensOf(`${before} ${part} ${after}`));
         expect(searchedTokens(part).filter((word) => !words.has(word))).toEqual([]);
+      }),
+    );
+  });
+
+  test("what a name begins with finds it, wherever one stops to type", () => {
+    fc.assert(
+      fc.property(text, fc.nat({ max: 20 }), (name, at) => {
+        const typed = [...name.normalize("NFC")].slice(0, at).join("");
+        const tokens = new Set(tokensOfEvent({ name, venue: "", description: "" }));
+        expect(searchedTokens(typed).filter((token) => !tokens.has(token))).toEqual([]);
       }),
     );
   });

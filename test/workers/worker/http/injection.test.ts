@@ -2,7 +2,7 @@
 
 import { env } from "cloudflare:workers";
 import { afterEach, describe, expect, test } from "vitest";
-import { searchedTokens, tokensOf } from "../../../../src/worker/catalogue/tokenize.ts";
+import { searchedTokens, tokensOfEvent } from "../../../../src/worker/catalogue/tokenize.ts";
 import { WITH_MAIL } from "../../../support/links.ts";
 import {
   credentialsFor,
@@ -244,7 +244,7 @@ describe.each(ROUTES.filter(({ pathParameters }) => pathParameters !== null))("$
 
 /** A search finds events by their words, as its own text has them, and by nothing else. */
 function hasWords(event: Body<"GET /events">[number], query: string): boolean {
-  const words = new Set(tokensOf(`${event.name} ${event.venue} ${event.description}`));
+  const words = new Set(tokensOfEvent(event));
   return searchedTokens(new URLSearchParams(`q=${query}`).get("q") ?? "").every((word) => words.has(word));
 }
 
