@@ -9,6 +9,7 @@ import { Fault, Loading } from "../ui/parts.tsx";
 import { Heading } from "../ui/view.tsx";
 import { Attendees } from "./attendees.tsx";
 import { AuditLog } from "./audit.tsx";
+import { Copy } from "./copying.tsx";
 import { Counter } from "./counter.tsx";
 import { Crew } from "./crew.tsx";
 import type { EventProps } from "./event-props.ts";
@@ -16,7 +17,7 @@ import { useLoad } from "./load.ts";
 import { Messages } from "./messages.tsx";
 import { OrderView } from "./order.tsx";
 import { Orders } from "./orders.tsx";
-import { Publishing } from "./publishing.tsx";
+import { Publishing, shopAddress } from "./publishing.tsx";
 import { Sales } from "./sales.tsx";
 import { Settings } from "./settings.tsx";
 import { Tickets } from "./tickets.tsx";
@@ -28,6 +29,9 @@ const t = texts(
     all: "All events",
     unread: "No event to show",
     shop: "See it in the shop",
+    copyLink: "Copy its link",
+    change: "Change",
+    changeEvent: "Change name, place or time",
     sales: "Sales",
     counter: "Counter",
     tickets: "Tickets",
@@ -43,6 +47,9 @@ const t = texts(
     all: "Alle Veranstaltungen",
     unread: "Keine Veranstaltung zu zeigen",
     shop: "Im Shop ansehen",
+    copyLink: "Link kopieren",
+    change: "Ändern",
+    changeEvent: "Name, Ort oder Termin ändern",
     sales: "Verkauf",
     counter: "Kassenverkauf",
     tickets: "Tickets",
@@ -84,10 +91,23 @@ export function EventPage({ id, view, order }: EventPageProps) {
           <Heading title={`${t()[view]} – ${event.name}`}>{event.name}</Heading>
           <p class="soft">
             {dayAndTime(event.starts_at, event.timezone)} · {event.venue}
+            {view !== "settings" && (
+              <>
+                {" · "}
+                <a href={`/box-office/events/${id}/settings`} aria-label={t().changeEvent}>
+                  {t().change}
+                </a>
+              </>
+            )}
           </p>
         </div>
         <div class="row">
-          {event.status !== "draft" && <a href={`/e/${id}`}>{t().shop}</a>}
+          {event.status !== "draft" && (
+            <>
+              <Copy text={shopAddress(id)} label={t().copyLink} />
+              <a href={`/e/${id}`}>{t().shop}</a>
+            </>
+          )}
           <Status status={event.status} />
         </div>
       </div>

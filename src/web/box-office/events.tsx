@@ -4,9 +4,10 @@ import { call } from "../ui/api.ts";
 import type { EventSummary } from "../ui/api-types.ts";
 import { dayAndTime, number } from "../ui/format.ts";
 import { texts } from "../ui/i18n.ts";
-import { Notice } from "../ui/parts.tsx";
+import { Button, Notice } from "../ui/parts.tsx";
 import { address, setQuery } from "../ui/router.ts";
-import { account } from "../ui/session.ts";
+import { account, loadAccount } from "../ui/session.ts";
+import { useTask } from "../ui/task.ts";
 import { Heading } from "../ui/view.tsx";
 import { useList, useLoad } from "./load.ts";
 import { SearchForm } from "./search-form.tsx";
@@ -28,7 +29,9 @@ const t = texts(
     none: "You have no events yet. Make the first one.",
     noneAhead: "Nothing is ahead.",
     notFound: "No event was found.",
-    notOrganiser: "Your account may not sell tickets yet. Ask those who run this service to make it an organiser.",
+    notOrganiser: (name: string) =>
+      `Your account may not sell tickets yet. Ask those who run this service to make ${name} an organiser.`,
+    lookAgain: "Look again",
     managed: "Events that you manage",
     past: "Past events",
   },
@@ -46,8 +49,9 @@ const t = texts(
     none: "Sie haben noch keine Veranstaltung. Legen Sie die erste an.",
     noneAhead: "Es steht nichts bevor.",
     notFound: "Keine Veranstaltung gefunden.",
-    notOrganiser:
-      "Ihr Konto darf noch keine Tickets verkaufen. Bitten Sie den Betreiber, es zum Veranstalter zu machen.",
+    notOrganiser: (name: string) =>
+      `Ihr Konto darf noch keine Tickets verkaufen. Bitten Sie den Betreiber, ${name} zum Veranstalter zu machen.`,
+    lookAgain: "Noch einmal nachsehen",
     managed: "Veranstaltungen, die Sie verwalten",
     past: "Vergangene Veranstaltungen",
   },
@@ -73,7 +77,7 @@ export function Events() {
   const maySell = who?.role === "organizer" || who?.role === "admin";
   const [isPast, isManaged] = [hasRows(past.value.value?.rows), hasRows(managed.value.value)];
   const isNothing = coming.value.value?.rows.length === 0 && !isPast && !isManaged;
-  const empty = q !== "" ? t().notFound : isPast || isManaged ? t().noneAhead : maySell ? t().none : undefined;
+  const empty = q !== "" ? t().notFound : isPast || isManaged ? t().noneAhead : t().none;
   return (
     <div class="stack">
       <div class="row between">
@@ -84,7 +88,7 @@ export function Events() {
           </a>
         )}
       </div>
-      {!maySell && isNothing && q === "" && <Notice kind="warning">{t().notOrganiser}</Notice>}
+      {!maySell && isNothing && q === "" && <NoOrganiser name={who?.username ?? ""} />}
       {(q !== "" || !isNothing) && (
         <SearchForm
           label={t().find}
@@ -93,13 +97,15 @@ export function Events() {
           onFind={(wanted) => setQuery(new URLSearchParams(wanted === "" ? {} : { q: wanted }))}
         />
       )}
-      <Table
-        label={t().title}
-        rows={coming.value.value?.rows}
-        fault={coming.fault.value}
-        empty={empty}
-        more={coming.value.value?.next ? coming.more : undefined}
-      />
+      {(maySell || !isNothing || q !== "") && (
+        <Table
+          label={t().title}
+          rows={coming.value.value?.rows}
+          fault={coming.fault.value}
+          empty={empty}
+          more={coming.value.value?.next ? coming.more : undefined}
+        />
+      )}
       {isManaged && (
         <>
           <h2>{t().managed}</h2>
@@ -118,6 +124,24 @@ export function Events() {
         </>
       )}
     </div>
+  );
+}
+
+/** An operator decides it elsewhere, and this page does not hear of it. */
+function NoOrganiser({ name }: { readonly name: string }) {
+  const { run, isBusy } = useTask();
+  const look = async () => {
+    await loadAccount();
+  };
+  return (
+    <Notice kind="warning">
+      <p>{t().notOrganiser(name)}</p>
+      <p>
+        <Button isBusy={isBusy.value} onClick={() => run(look)}>
+          {t().lookAgain}
+        </Button>
+      </p>
+    </Notice>
   );
 }
 

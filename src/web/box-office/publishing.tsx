@@ -1,12 +1,15 @@
 // What a draft still needs, and the button that puts it on sale.
 
+import { useSignal } from "@preact/signals";
 import { useEffect } from "preact/hooks";
 import { announce } from "../ui/announce.ts";
 import { call } from "../ui/api.ts";
+import type { EventDetail } from "../ui/api-types.ts";
 import { texts } from "../ui/i18n.ts";
 import { Button, Fault, Notice } from "../ui/parts.tsx";
 import { useTask } from "../ui/task.ts";
 import { focusHeadingIfLost } from "../ui/view.tsx";
+import { Copy } from "./copying.tsx";
 import type { EventProps } from "./event-props.ts";
 
 const t = texts(
@@ -16,6 +19,8 @@ const t = texts(
     ready: "Publish it, and everybody can buy.",
     publish: "Publish",
     published: "The event is published.",
+    onSale: "It is on sale. Now tell people where:",
+    hide: "All right",
     add: "Add tickets",
     off: "This event was called off.",
     see: "How far its refunds are",
@@ -26,6 +31,8 @@ const t = texts(
     ready: "Veröffentlichen Sie sie, und alle können kaufen.",
     publish: "Veröffentlichen",
     published: "Die Veranstaltung ist veröffentlicht.",
+    onSale: "Sie ist im Verkauf. Sagen Sie jetzt weiter, wo:",
+    hide: "In Ordnung",
     add: "Tickets anlegen",
     off: "Diese Veranstaltung wurde abgesagt.",
     see: "Stand der Erstattungen",
@@ -34,6 +41,10 @@ const t = texts(
 
 export function Publishing({ event, etag, reload, isAtTickets }: EventProps & { readonly isAtTickets: boolean }) {
   const { run, isBusy, fault } = useTask();
+  const isNew = useSignal(false);
+  const seen = () => {
+    isNew.value = false;
+  };
   // The button goes with the draft.
   useEffect(focusHeadingIfLost, [event.status]);
   if (event.status === "cancelled") {
@@ -43,7 +54,9 @@ export function Publishing({ event, etag, reload, isAtTickets }: EventProps & { 
       </Notice>
     );
   }
-  if (event.status !== "draft") return null;
+  if (event.status !== "draft") {
+    return isNew.value ? <Published event={event} onSeen={seen} /> : null;
+  }
   const publish = () =>
     run(async () => {
       await call("PATCH /events/{id}", {
@@ -51,6 +64,7 @@ export function Publishing({ event, etag, reload, isAtTickets }: EventProps & { 
         body: { status: "published" },
         ...(etag === null ? {} : { ifMatch: etag }),
       });
+      isNew.value = true;
       await reload();
       announce(t().published, "polite");
     });
@@ -72,4 +86,28 @@ export function Publishing({ event, etag, reload, isAtTickets }: EventProps & { 
       <Fault fault={fault.value} />
     </Notice>
   );
+}
+
+/** Until the view is left: what comes next is to be found. */
+function Published({ event, onSeen }: { readonly event: EventDetail; readonly onSeen: () => void }) {
+  const address = shopAddress(event.id);
+  return (
+    <Notice kind="good" title={t().published}>
+      <p>{t().onSale}</p>
+      <p>
+        <a class="address" href={`/e/${event.id}`}>
+          {address}
+        </a>
+      </p>
+      <p class="row">
+        <Copy text={address} kind="primary" />
+        <Button onClick={onSeen}>{t().hide}</Button>
+      </p>
+    </Notice>
+  );
+}
+
+/** Where buyers find the event. */
+export function shopAddress(eventId: string): string {
+  return `${location.origin}/e/${eventId}`;
 }

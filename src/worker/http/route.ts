@@ -3,7 +3,7 @@
 import * as z from "zod";
 import type { IfMatch } from "../../domain/edition.ts";
 import type { Scope } from "../../domain/scopes.ts";
-import { type Caller, mayManage } from "../auth/organiser.ts";
+import { type Caller, forgetBuyer, mayManage } from "../auth/organiser.ts";
 import { type Authentication, authenticate, type Session, sessionOfLiveTicket } from "../auth/sessions.ts";
 import { type Standing, standingOf } from "../crew/queries.ts";
 import type { Env } from "../env.ts";
@@ -212,6 +212,8 @@ async function admit({ access, scope }: Description, request: Request, env: Env)
   // The account was just deleted, and this isolate's list of revoked sessions is older.
   if (standing === null) throw new ProblemError("token-invalid");
   if (!isAdmitted(access, standing)) throw new ProblemError("wrong-role");
+  // An account that has just become an organiser finds the event that it then makes.
+  forgetBuyer(session.accountId);
   return { ...session, ...standing };
 }
 

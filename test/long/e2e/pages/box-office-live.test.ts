@@ -1,31 +1,22 @@
 // The box office goes on by itself where no stream gets through: refused on the way, or held back
 // by a proxy that lets nothing out of it.
 
-import type { Browser, Page, Route } from "playwright-core";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import type { Service } from "../../../crash/service.ts";
+import type { Page, Route } from "playwright-core";
+import { beforeAll, describe, expect, test } from "vitest";
 import { boxOffice, signIn } from "../../../support/box-office-page.ts";
-import { hasChromium, LAPTOP, launch, visitor } from "../../../support/browser.ts";
-import { startService, useFolder } from "../../../support/built-service.ts";
+import { hasChromium, LAPTOP, visitor } from "../../../support/browser.ts";
 import { addCrew, type DoorScene, openDoorScene, scanAt } from "../../../support/door-scene.ts";
+import { usePages } from "../../../support/pages.ts";
 
-const folder = useFolder("box-office-live");
-let service: Service;
-let browser: Browser;
+const pages = usePages("box-office-live");
 let scene: DoorScene;
 beforeAll(async () => {
   if (!hasChromium) return;
-  service = await startService(folder.path, 900, { hasPages: true });
-  browser = await launch();
-  scene = await openDoorScene(service, 4);
+  scene = await openDoorScene(pages.service, 4);
   await addCrew(scene, "manager", "manager");
-}, 180_000);
-afterAll(async () => {
-  await browser?.close();
-  await service?.kill();
-});
+}, 60_000);
 
-const { ask, organiser, token, buy } = boxOffice(() => service);
+const { ask, organiser, token, buy } = boxOffice(() => pages.service);
 
 describe.skipIf(!hasChromium)("without streams", () => {
   test.each<[what: string, pass: number, meet: (route: Route) => unknown]>([
@@ -78,7 +69,7 @@ async function onSale(auth: string): Promise<string> {
 
 /** At the list of events; `meet` is what becomes of each stream. */
 async function signedIn(email: string, meet: (route: Route) => unknown): Promise<Page> {
-  const { page } = await visitor(browser, service.url, LAPTOP);
+  const { page } = await visitor(pages.browser, pages.service.url, LAPTOP);
   await page.route(/\/live(\?|$)/, meet);
   await signIn(page, email);
   return page;

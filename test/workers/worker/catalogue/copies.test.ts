@@ -314,6 +314,15 @@ describe("an organiser", () => {
     expect([await isShownMore(), lookups()]).toEqual([true, 2]);
   });
 
+  test("is known as one from their first own event on, however short a time ago the role was given", async () => {
+    const person = await newPerson();
+    const { token, accountId } = person;
+    expect((await call("GET", path.event, { token })).text).not.toContain('"held":');
+    await env.DB.prepare("UPDATE accounts SET role = 'organizer' WHERE id = ?").bind(accountId).run();
+    const id = await createEvent(person, { status: "draft" });
+    expect((await call("GET", `/events/${id}`, { token })).status).toBe(200);
+  });
+
   test("sees a change at once, and so does everybody else here", async () => {
     const { organizer, eventId } = sale;
     await Promise.all([call("GET", path.event), call("GET", "/events?limit=100")]);
