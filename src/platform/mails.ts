@@ -8,11 +8,13 @@ export type SaleMailKind = "confirmed" | "confirmed_again" | "payment_failed" | 
 export type LinkMailKind = "verify_address" | "reset_password" | "sign_in" | "address_wanted" | "address_changed";
 /** About a pass that was passed on, to its new holder. */
 export type PassMailKind = "pass_received";
+/** To somebody whom an organiser would like to have in the crew of an event. */
+export type CrewMailKind = "crew_invited";
 /** About an event, to everybody who holds tickets of it. */
 export type EventMailKind = "event_changed" | "event_called_off" | "event_message";
 /** About an account's subscription to webhooks. */
 export type WebhookMailKind = "webhook_disabled";
-export type MailKind = SaleMailKind | PassMailKind | EventMailKind | LinkMailKind | WebhookMailKind;
+export type MailKind = SaleMailKind | PassMailKind | CrewMailKind | EventMailKind | LinkMailKind | WebhookMailKind;
 
 /**
  * `refused`: the mail service never takes it as it is. `suppressed`: it sends nothing to this

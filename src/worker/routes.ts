@@ -22,6 +22,13 @@ import {
   listEventOrders,
   payEventOrder,
 } from "./counter/routes.ts";
+import {
+  createCrewInvitation,
+  deleteCrewInvitation,
+  getCrewInvitation,
+  listCrewInvitations,
+  useCrewInvitation,
+} from "./crew/invitation-routes.ts";
 import { deleteCrewMember, listCrew, listOwnParts, putCrewMember } from "./crew/routes.ts";
 import { getDoor, listDoorPasses, watchDoor } from "./door/device-routes.ts";
 import { createCheckIn, createCheckIns, goOut, undoCheckIn } from "./door/routes.ts";
@@ -100,6 +107,8 @@ export const API = {
   "GET /me/webhooks/{id}/deliveries": webhooks.listWebhookDeliveries,
   "POST /me/webhooks/{id}/replay": webhooks.replayWebhook,
   "GET /me/crew": listOwnParts,
+  "POST /me/crew": useCrewInvitation,
+  "GET /crew-invitations/{token}": getCrewInvitation,
   "GET /events": catalogue.listEvents,
   "GET /events/{id}": catalogue.getEvent,
   "GET /events/{id}/calendar.ics": catalogue.getEventCalendar,
@@ -131,6 +140,9 @@ export const API = {
   "GET /events/{id}/crew": listCrew,
   "PUT /events/{id}/crew/{account}": putCrewMember,
   "DELETE /events/{id}/crew/{account}": deleteCrewMember,
+  "GET /events/{id}/crew-invitations": listCrewInvitations,
+  "POST /events/{id}/crew-invitations": createCrewInvitation,
+  "DELETE /events/{id}/crew-invitations/{invitation}": deleteCrewInvitation,
   "GET /events/{id}/door": getDoor,
   "GET /events/{id}/door/live": watchDoor,
   "GET /events/{id}/passes": listDoorPasses,

@@ -133,6 +133,7 @@ const LOOK_AROUND: Step[] = [
     ["usePasswordReset", LINK_REFUSED],
     ["useSignInLink", LINK_REFUSED],
     ["useVerification", LINK_REFUSED],
+    ["getCrewInvitation", LINK_REFUSED],
   ] as const),
 ];
 const HOLD: Step[] = [
@@ -218,6 +219,9 @@ const HIRE: Step[] = [
   ["putCrewMember", 200, "In the office"],
   ["putCrewMember", 200, "At the door"],
   ["listCrew", 200],
+  ["createCrewInvitation", 202],
+  ["listCrewInvitations", 200],
+  ["deleteCrewInvitation", 204],
   ["listEventMails", 200],
   ["createMessage", 202],
   ["listMessages", 200],
@@ -225,6 +229,7 @@ const HIRE: Step[] = [
 const LET_IN: Step[] = [
   ...([
     ["listOwnParts", 200],
+    ["useCrewInvitation", LINK_REFUSED],
     ["getDoor", 200],
     ["watchDoor", 200],
     ["listDoorPasses", 200],

@@ -1,5 +1,6 @@
 // Every mail that the service writes, as a sample, in each language.
 
+import type { Part } from "../../src/platform/d1/schema/crew.ts";
 import { LANGUAGES, type Language } from "../../src/platform/mails.ts";
 import {
   addressChangedMail,
@@ -9,6 +10,7 @@ import {
   verifyAddressMail,
 } from "../../src/worker/mail/templates/accounts.ts";
 import { confirmedMail } from "../../src/worker/mail/templates/confirmed.ts";
+import { crewInvitedMail } from "../../src/worker/mail/templates/crew-invited.ts";
 import { calledOffMail, changedMail, organiserMail } from "../../src/worker/mail/templates/event.ts";
 import type { Letter } from "../../src/worker/mail/templates/letter.ts";
 import { paymentFailedMail } from "../../src/worker/mail/templates/payment-failed.ts";
@@ -53,6 +55,9 @@ const MAILS: readonly [name: string, mail: (sold: Sold, language: Language) => L
   ["refunded, again", (sold, language) => refundedMail(sold, { ...REFUNDED, isAgain: true }, language)],
   ["received", (sold, language) => received(sold, language, "ada")],
   ["received, from somebody", (sold, language) => received(sold, language, null)],
+  ["invited to scan", (sold, language) => invited(sold, language, "scanner")],
+  ["invited to manage", (sold, language) => invited(sold, language, "manager")],
+  ["invited, by somebody", (sold, language) => invited(sold, language, "scanner", null)],
   ["webhook disabled", (sold, language) => disabled(sold, language, false)],
   ["webhook disabled, gone", (sold, language) => disabled(sold, language, true)],
   ["refunded, too late", (sold, language) => refundedMail(sold, { ...REFUNDED, tickets: 0, isLate: true }, language)],
@@ -86,6 +91,18 @@ export function received({ events: [event], ...sold }: Sold, language: Language,
   if (event === undefined || line === undefined) throw new Error(`nothing in ${sold.id}`);
   const { ticketType, priceName } = line;
   return receivedMail({ ...RECEIVED, sender, event, ticketType, priceName }, language);
+}
+
+export const INVITED_TO = "https://shop.example/my/crew/0123456789abcdefghjkmnpqrstvwxyz";
+
+/** By an organiser who has the name of the first event. */
+export function invited(
+  sold: Sold,
+  language: Language,
+  part: Part,
+  organizer: string | null = eventOf(sold).name,
+): Letter {
+  return crewInvitedMail({ organizer, event: eventOf(sold), part, untilMs: STARTS, url: INVITED_TO }, language);
 }
 
 const LINK = "https://shop.example/links/0123456789abcdefghjkmnpqrstvwxyz";

@@ -43,6 +43,8 @@ export interface Scene {
   readonly orderId: string;
   /** The account that a path names beside an event: in its crew where a crew is needed. */
   readonly crewId: string;
+  /** An open invitation to the crew of an event that it names. */
+  readonly invitationId: string;
 }
 
 export interface Sent {
@@ -105,6 +107,8 @@ const NOTHING_SENT = [
   ...["GET /me/api-keys", "DELETE /me/api-keys/{id}"],
   ...["GET /me/webhooks", "DELETE /me/webhooks/{id}", "GET /me/webhooks/{id}/deliveries"],
   ...["POST /me/webhooks/{id}/secret", "POST /me/webhooks/{id}/test"],
+  ...["GET /crew-invitations/{token}", "GET /events/{id}/crew-invitations"],
+  "DELETE /events/{id}/crew-invitations/{invitation}",
   ...["GET /me/crew", "GET /events/{id}/crew", "DELETE /events/{id}/crew/{account}"],
   ...[
     "GET /events/{id}/orders",
@@ -172,6 +176,10 @@ export const REQUESTS: Readonly<Record<string, (scene: Scene) => Sent>> = {
   "GET /live": ({ id }) => ({ query: `?events=${id}` }),
   "POST /events": () => ({ body: EVENT }),
   "PATCH /events/{id}": () => ({ body: { name: "Another evening", status: "published" } }),
+  "POST /me/crew": () => ({ body: { token: EXAMPLES.linkToken } }),
+  "POST /events/{id}/crew-invitations": () => {
+    return { body: { email: `new-${newId()}@example.test`, part: "manager" }, settings: WITH_MAIL };
+  },
   "PUT /events/{id}/crew/{account}": () => ({ body: { part: "manager" } }),
   "POST /events/{id}/cancellation": () => ({ body: { refund: true, message: "They are ill." } }),
   "POST /events/{id}/tickets": () => ({ body: TICKET }),
@@ -236,11 +244,13 @@ export async function newScene({ route, caller, kind, whose }: Cell): Promise<Sc
   const ticketId = kind === "event" ? await ticketTypeOf(id) : "";
   const orderId = route.includes("{order}") ? await soldAt(id, ticketId) : "";
   const crewId = route.includes("{account}") ? await crewOf(id) : "";
+  const invitationId = route.includes("{invitation}") ? await invitedTo(id) : "";
   if (route === "GET /events/{id}/cancellation") await callOff(id);
   if (caller === "was organiser" && member !== null) await takeRole(member);
   if (caller === "was deleted" && member !== null) await erase(member);
   if (kind === "account") await giveDraft(id);
-  return { member, id, priceId: kind === "ticket" ? await lastPriceOf(id) : "", ticketId, orderId, crewId };
+  const priceId = kind === "ticket" ? await lastPriceOf(id) : "";
+  return { member, id, priceId, ticketId, orderId, crewId, invitationId };
 }
 
 export function send(route: string, scene: Scene, method = route.split(" ")[0] ?? "", change: Sent = {}) {
@@ -260,13 +270,14 @@ function emailOf(member: Member | null): string {
 }
 
 /** `/events/{id}` with what the scene has for it. */
-export function pathIn(path: string, { id, priceId, orderId, crewId }: Scene): string {
+export function pathIn(path: string, { id, priceId, orderId, crewId, invitationId }: Scene): string {
   const filled = {
     "{id}": id,
     "{price}": priceId,
     "{pass}": id,
     "{order}": orderId,
     "{account}": crewId,
+    "{invitation}": invitationId,
     "{refund}": EXAMPLES.refund,
     "{file}": "swagger-ui.css",
     "{asset}": "icon.svg",
@@ -291,6 +302,7 @@ export async function everything({ id }: Scene): Promise<unknown> {
     "mailings",
     "events",
     "crew",
+    "crew_invitations",
   ];
   // That somebody was refused is on record.
   const audit = "SELECT * FROM audit_log WHERE action NOT LIKE '%-refused' ORDER BY id";
@@ -390,6 +402,15 @@ async function crewOf(eventId: string): Promise<string> {
   const body = { part: "scanner" } as const;
   await call("PUT", `/events/${eventId}/crew/${accountId}`, { token: (await admin).token, body });
   return accountId;
+}
+
+/** Of somebody to the event, if there is such an event. */
+async function invitedTo(eventId: string): Promise<string> {
+  admin ??= newPerson("admin");
+  const body = { email: `new-${newId()}@example.test`, part: "scanner" } as const;
+  const options = { token: (await admin).token, settings: WITH_MAIL, body };
+  const invited = await call("POST", `/events/${eventId}/crew-invitations`, options);
+  return invited.status === 202 ? invited.body.id : newId();
 }
 
 /** What there is nothing to be seen of otherwise. */

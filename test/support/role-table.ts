@@ -151,6 +151,8 @@ function kindInPath(name: string): Kind {
   } as const;
   if (name.includes("/me/api-keys/")) return "API key";
   if (name.includes("/me/webhooks/")) return "webhook";
+  // The token of its link decides, whoever is signed in.
+  if (name.includes("{token}")) return "";
   const first = name.split("/")[1] ?? "";
   if (!Object.hasOwn(kinds, first)) throw new Error(`what does ${name} name?`);
   return kinds[first as keyof typeof kinds];

@@ -26,6 +26,7 @@ export const boxOfficeProblems = texts(
     "too-many-prices": "Tickets of one kind can't have more prices.",
     "too-many-codes": "These tickets can't have more codes.",
     "too-many-crew": "The crew can't get any bigger.",
+    "too-many-invitations": "Too many invitations are open. Take one back first.",
     "api-key-exists": "You have a key of this name already.",
     "too-many-api-keys": "You can't have more keys. Revoke one that nobody uses.",
     "webhook-exists": "News is sent to this address already.",
@@ -35,6 +36,7 @@ export const boxOfficeProblems = texts(
     "currency-frozen": "The currency can't change any more.",
     "other-currency": "The event's other tickets have another currency.",
     "capacity-below-committed": "More tickets than that are held or sold.",
+    "too-many-mails": "Enough invitations were mailed for now. Please try again in an hour.",
     "too-many-messages": "That were enough messages for today. Please write again tomorrow.",
   },
   {
@@ -60,6 +62,7 @@ export const boxOfficeProblems = texts(
     "too-many-prices": "Mehr Preise können Tickets einer Art nicht haben.",
     "too-many-codes": "Mehr Codes können diese Tickets nicht haben.",
     "too-many-crew": "Größer kann das Team nicht werden.",
+    "too-many-invitations": "Zu viele Einladungen sind offen. Nehmen Sie zuerst eine zurück.",
     "api-key-exists": "Einen Schlüssel mit diesem Namen haben Sie schon.",
     "too-many-api-keys": "Mehr Schlüssel können Sie nicht haben. Widerrufen Sie einen, den niemand benutzt.",
     "webhook-exists": "An diese Adresse gehen schon Neuigkeiten.",
@@ -70,6 +73,7 @@ export const boxOfficeProblems = texts(
     "currency-frozen": "Die Währung lässt sich nicht mehr ändern.",
     "other-currency": "Die anderen Tickets der Veranstaltung haben eine andere Währung.",
     "capacity-below-committed": "Es sind schon mehr Tickets reserviert oder verkauft.",
+    "too-many-mails": "Fürs Erste wurden genug Einladungen verschickt. Bitte versuchen Sie es in einer Stunde wieder.",
     "too-many-messages": "Für heute sind es genug Nachrichten. Bitte schreiben Sie morgen wieder.",
   },
 );

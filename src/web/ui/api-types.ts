@@ -172,6 +172,8 @@ export type NewCrewMember = { part: CrewPart };
 
 export type CrewPart = "manager" | "scanner";
 
+export type NewCrewInvitation = { email: string; part: CrewPart };
+
 export type NewCheckIn = {
   event: Id;
   code?: string;
@@ -714,6 +716,32 @@ export type WebhookDelivery = {
   body: string;
 };
 
+export type EventCancelledProblem = {
+  type: "/problems/event-cancelled";
+  title: string;
+  status: 409;
+  detail: ProblemDetail;
+};
+
+export type EventOverProblem = { type: "/problems/event-over"; title: string; status: 409; detail: ProblemDetail };
+
+export type AlreadyInCrewProblem = {
+  type: "/problems/already-in-crew";
+  title: string;
+  status: 409;
+  detail: ProblemDetail;
+};
+
+export type TooManyCrewProblem = { type: "/problems/too-many-crew"; title: string; status: 409; detail: ProblemDetail };
+
+export type OpenedCrewInvitation = {
+  event: { id: Id; name: string; venue: string; starts_at: Instant; ends_at: Instant; timezone: string };
+  organizer: string;
+  part: CrewPart;
+  open_until: Instant;
+  accepted: boolean;
+};
+
 export type EventSummary = {
   id: Id;
   organizer: Id;
@@ -1003,8 +1031,6 @@ export type Message = {
   finished_at: Instant | null;
 };
 
-export type EventOverProblem = { type: "/problems/event-over"; title: string; status: 409; detail: ProblemDetail };
-
 export type TooManyMessagesProblem = {
   type: "/problems/too-many-messages";
   title: string;
@@ -1026,7 +1052,28 @@ export type Dispute = {
 
 export type CrewMember = { account: Id; username: string; part: CrewPart; since: Instant };
 
-export type TooManyCrewProblem = { type: "/problems/too-many-crew"; title: string; status: 409; detail: ProblemDetail };
+export type CrewInvitation = {
+  id: Id;
+  email: string;
+  part: CrewPart;
+  invited_at: Instant;
+  open_until: Instant;
+  mail: "due" | "sent" | "refused" | "suppressed" | "bounced" | "complained" | "dropped" | null;
+};
+
+export type TooManyInvitationsProblem = {
+  type: "/problems/too-many-invitations";
+  title: string;
+  status: 409;
+  detail: ProblemDetail;
+};
+
+export type TooManyMailsProblem = {
+  type: "/problems/too-many-mails";
+  title: string;
+  status: 429;
+  detail: ProblemDetail;
+};
 
 export type DoorBundle = {
   event: {
@@ -1188,13 +1235,6 @@ export type NotOnSaleProblem = {
   sales_start: Instant | null;
   sales_end: Instant | null;
   item?: number;
-};
-
-export type EventCancelledProblem = {
-  type: "/problems/event-cancelled";
-  title: string;
-  status: 409;
-  detail: ProblemDetail;
 };
 
 export type AlreadyCancelledProblem = {
@@ -1686,6 +1726,10 @@ export type ProblemType =
   | "wrong-role"
   | "webhook-exists"
   | "too-many-webhooks"
+  | "event-cancelled"
+  | "event-over"
+  | "already-in-crew"
+  | "too-many-crew"
   | "invalid-idempotency-key"
   | "idempotency-key-reused"
   | "invalid-if-match"
@@ -1705,12 +1749,11 @@ export type ProblemType =
   | "price-in-use"
   | "too-many-codes"
   | "code-exists"
-  | "event-over"
   | "too-many-messages"
-  | "too-many-crew"
+  | "too-many-invitations"
+  | "too-many-mails"
   | "sold-out"
   | "not-on-sale"
-  | "event-cancelled"
   | "already-cancelled"
   | "reservation-expired"
   | "not-of-counter"
@@ -1947,6 +1990,20 @@ export interface Operations {
     reply: Array<OwnPart>;
     event: never;
   };
+  "POST /me/crew": {
+    path: never;
+    query: never;
+    body: LinkUse;
+    reply: OwnPart;
+    event: never;
+  };
+  "GET /crew-invitations/{token}": {
+    path: { token: LinkToken };
+    query: never;
+    body: never;
+    reply: OpenedCrewInvitation;
+    event: never;
+  };
   "GET /events": {
     path: never;
     query: {
@@ -2173,6 +2230,27 @@ export interface Operations {
   };
   "DELETE /events/{id}/crew/{account}": {
     path: { id: Id; account: Id };
+    query: never;
+    body: never;
+    reply: undefined;
+    event: never;
+  };
+  "GET /events/{id}/crew-invitations": {
+    path: { id: Id };
+    query: never;
+    body: never;
+    reply: Array<CrewInvitation>;
+    event: never;
+  };
+  "POST /events/{id}/crew-invitations": {
+    path: { id: Id };
+    query: never;
+    body: NewCrewInvitation;
+    reply: CrewInvitation;
+    event: never;
+  };
+  "DELETE /events/{id}/crew-invitations/{invitation}": {
+    path: { id: Id; invitation: Id };
     query: never;
     body: never;
     reply: undefined;

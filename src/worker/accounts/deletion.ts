@@ -21,6 +21,7 @@ import {
 } from "../auth/queries.ts";
 import { addRevoked } from "../auth/revocation-list.ts";
 import type { Session } from "../auth/sessions.ts";
+import { forgetInvitationsOf } from "../crew/invitations.ts";
 import { endPartsOf } from "../crew/queries.ts";
 import type { Env } from "../env.ts";
 import { forgetLinksOf } from "../links/queries.ts";
@@ -149,8 +150,8 @@ export async function eraseUnusedGuests(env: Env, nowMs: number): Promise<void> 
 
 /**
  * Deletes a closed account that has nothing left, or an unused guest's, its sessions, its mails,
- * the addresses of its actions, and who its passes are for; its reservations stay, and lead to
- * nobody. False if it is not to be erased yet.
+ * invitations to it, the addresses of its actions, and who its passes are for; its reservations
+ * stay, and lead to nobody. False if it is not to be erased yet.
  */
 export async function eraseAccount(env: Env, accountId: string, nowMs: number): Promise<boolean> {
   const db = drizzle(env.DB);
@@ -185,6 +186,7 @@ export async function eraseAccount(env: Env, accountId: string, nowMs: number): 
 async function hasErasedHolders(env: Env, accountId: string, isWanted: boolean): Promise<boolean> {
   try {
     await eraseHoldersOf(env, accountId, isWanted);
+    if (isWanted) await forgetInvitationsOf(env.DB, accountId);
     return true;
   } catch (fault) {
     log("warn", "holders of an account's passes not erased", errorFields(fault));

@@ -7,6 +7,7 @@ import { isOfTicketType } from "../../platform/d1/ids.ts";
 import { events, retiringTicketTypes, termsVersions, ticketTypes } from "../../platform/d1/schema/catalogue.ts";
 import { newId } from "../../platform/ids.ts";
 import { type AuditEntry, auditStatement, auditStatementIfChanged } from "../audit/queries.ts";
+import { endInvitationsTo, endManagersInvitations } from "../crew/invitations.ts";
 import { endCrewOf, endManagersOf } from "../crew/queries.ts";
 import { forgetMessagesOf } from "../mail/messages.ts";
 import { type EventRow, isComplete, isEdition, type TicketTypeRow } from "./queries.ts";
@@ -86,6 +87,7 @@ export async function deleteEventRows(
     // Nobody ever held tickets, so nobody accepted them.
     db.delete(termsVersions).where(sql`event_id = ${id} AND ${isGone}`),
     endCrewOf(db, id, isGone),
+    endInvitationsTo(db, id, isGone),
     ...forgetMessagesOf(db, id, isGone),
   ]);
   return deleted.length === 1;
@@ -133,8 +135,8 @@ export async function claimCurrency(
 }
 
 /**
- * Gives the event to `organizerId`, and ends its managers' parts. Null if that is not an account
- * that may have events, or if the event has another edition.
+ * Gives the event to `organizerId`, and ends its managers' parts and invitations to be one. Null if
+ * that is not an account that may have events, or if the event has another edition.
  */
 export async function handOverRow(
   d1: D1Database,
@@ -157,6 +159,7 @@ export async function handOverRow(
       .returning(),
     auditStatementIfChanged(db, entry),
     endManagersOf(db, id, organizerId, isHandedOver),
+    endManagersInvitations(db, id, isHandedOver),
   ]);
   return changed[0] ?? null;
 }

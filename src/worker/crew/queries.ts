@@ -76,16 +76,24 @@ export async function crewOf(d1: D1Database, eventId: string) {
 
 /** The account's parts, the newest first. */
 export async function partsOf(d1: D1Database, accountId: string, limit: number, after: Cursor | null) {
+  return selectParts(d1)
+    .where(and(eq(crew.accountId, accountId), isBehind(after, crew.sinceMs, crew.eventId, lt)))
+    .orderBy(desc(crew.sinceMs), desc(crew.eventId))
+    .limit(limit);
+}
+
+export async function partOf(d1: D1Database, accountId: string, eventId: string): Promise<PartRow | null> {
+  return (await selectParts(d1).where(isMember(eventId, accountId)).get()) ?? null;
+}
+
+function selectParts(d1: D1Database) {
   const { id, name, venue, startsAtMs, endsAtMs, timezone, doorsOpenAtMs, status } = events;
   const stock = { capacity: sumOf("capacity"), sold: sumOf("sold") };
   const event = { id, name, venue, startsAtMs, endsAtMs, timezone, doorsOpenAtMs, status, ...stock };
   return drizzle(d1)
     .select({ event, part: crew.part, sinceMs: crew.sinceMs })
     .from(crew)
-    .innerJoin(events, eq(events.id, crew.eventId))
-    .where(and(eq(crew.accountId, accountId), isBehind(after, crew.sinceMs, crew.eventId, lt)))
-    .orderBy(desc(crew.sinceMs), desc(crew.eventId))
-    .limit(limit);
+    .innerJoin(events, eq(events.id, crew.eventId));
 }
 
 /** Of the event's ticket types, for who manages it. */

@@ -2,7 +2,10 @@
 
 import * as z from "zod";
 import { PARTS } from "../../platform/d1/schema/crew.ts";
+import { Email } from "../accounts/email.ts";
 import { Id, Instant } from "../http/fields.ts";
+import { Token } from "../links/schemas.ts";
+import { MailState } from "../mail/schemas.ts";
 
 export const CrewPart = z.enum(PARTS).meta({
   id: "CrewPart",
@@ -14,6 +17,35 @@ export const NewCrewMember = z.strictObject({ part: CrewPart }).meta({ id: "NewC
 export const CrewMember = z
   .strictObject({ account: Id, username: z.string(), part: CrewPart, since: Instant })
   .meta({ id: "CrewMember" });
+export const InvitationPath = z.strictObject({ id: Id, invitation: Id });
+export const TokenPath = z.strictObject({ token: Token });
+export const NewCrewInvitation = z.strictObject({ email: Email, part: CrewPart }).meta({ id: "NewCrewInvitation" });
+export const CrewInvitation = z
+  .strictObject({
+    id: Id.meta({ description: "Another one each time that the address is invited anew" }),
+    email: z.string().meta({ description: "As it is written to" }),
+    part: CrewPart,
+    invited_at: Instant,
+    open_until: Instant.meta({ description: "Seven days, or the end of the event if that is earlier" }),
+    mail: MailState.nullable().meta({ description: "What became of its mail; null once that is forgotten" }),
+  })
+  .meta({ id: "CrewInvitation" });
+export const OpenedCrewInvitation = z
+  .strictObject({
+    event: z.strictObject({
+      id: Id,
+      name: z.string(),
+      venue: z.string(),
+      starts_at: Instant,
+      ends_at: Instant,
+      timezone: z.string(),
+    }),
+    organizer: z.string().meta({ description: "The event's seller, or the username of its organiser" }),
+    part: CrewPart,
+    open_until: Instant,
+    accepted: z.boolean().meta({ description: "Whether an account has accepted it, which may do so again" }),
+  })
+  .meta({ id: "OpenedCrewInvitation" });
 export const OwnPart = z
   .strictObject({
     event: z.strictObject({

@@ -21,6 +21,7 @@ export const EXAMPLES = {
   buyer: { id: "dem0000000000000", username: "demo" },
   organizer: { id: "b0x0ff1ce0000000", username: "box-office" },
   password: "correct horse battery",
+  invitation: "4c7f0h3k6n9q2t5w",
   linkToken: "kTnXw3pZ0cQ5rVb8yL2mJd7fHs1gAe4uNo6iKx9tWqE",
   apiKey: "tko_4f8h1k5m9q2b6n0d3w7x0c4g8j2m5p9r3t6v1y8zcmdzjq",
   apiKeyId: "1t5v9y3b7e0h4k8n",

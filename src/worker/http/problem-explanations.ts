@@ -216,6 +216,14 @@ export const EXPLANATIONS: Readonly<Record<ProblemType, Explanation>> = {
     when: "The crew of the event has as many members as a crew may have.",
     whatToDo: "Take a part away from somebody who does not help any more.",
   },
+  "too-many-invitations": {
+    when: "As many people are invited to the crew of the event, and have not accepted yet, as may be.",
+    whatToDo: "Take an invitation back, or wait until somebody accepts. Each ends after seven days.",
+  },
+  "already-in-crew": {
+    when: "The account that would accept an invitation has a part in the crew, or organises the event. The invitation stays open.",
+    whatToDo: "Sign in to the account that is to have the part. Its organiser can give a member another part.",
+  },
   "code-refused": {
     when: "The price is sold with a code only, and there is none or not one of its own; or it needs none, and there is one.",
     whatToDo: "Ask the person to type the code again. Blanks and case do not matter. Leave it out for other prices.",
@@ -315,6 +323,11 @@ export const EXPLANATIONS: Readonly<Record<ProblemType, Explanation>> = {
   "too-many-messages": {
     when: "Three messages went to everybody who holds tickets of this event in the last 24 hours.",
     whatToDo: "Wait for as many seconds as the header `Retry-After` says. Put what is left to say into one message.",
+  },
+  "too-many-mails": {
+    when: "Five invitations to crews were mailed to this address in the last hour, by all organisers together, or a hundred by this account in the last 24.",
+    whatToDo:
+      "Ask the person to look for the mails that they have, also among spam. Try again after an hour, or give the account its part with `PUT /events/{id}/crew/{account}`.",
   },
   "internal-error": {
     when: "The service has a fault, or is configured wrongly.",

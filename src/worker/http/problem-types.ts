@@ -64,6 +64,8 @@ export const PROBLEMS = {
   "event-over": { status: 409, title: "The event is over" },
   "too-many-ticket-types": { status: 409, title: "The event already has the maximum number of ticket types" },
   "too-many-crew": { status: 409, title: "The crew has the maximum number of members" },
+  "too-many-invitations": { status: 409, title: "The event already has the maximum number of open invitations" },
+  "already-in-crew": { status: 409, title: "The account is in the crew already" },
   "too-many-prices": { status: 409, title: "The ticket type already has the maximum number of prices" },
   "too-many-codes": { status: 409, title: "The ticket type would have more than the maximum number of codes" },
   "code-exists": { status: 409, title: "A code opens this price already" },
@@ -84,6 +86,7 @@ export const PROBLEMS = {
   "slow-down": { status: 429, title: "Too many requests", retryAfterSeconds: 60 },
   // When there may be another one depends on when there were others: `Retry-After` says it.
   "too-many-messages": { status: 429, title: "Enough messages for now", retryAfterSeconds: 3_600 },
+  "too-many-mails": { status: 429, title: "Enough mails for now", retryAfterSeconds: 3_600 },
   "internal-error": { status: 500, title: "Internal error" },
   // When there will be room is unknown. Until then the client polls.
   "too-many-watchers": { status: 503, title: "Too many watchers", retryAfterSeconds: 60 },

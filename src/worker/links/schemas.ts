@@ -9,7 +9,7 @@ import { Instant, OrderId, ReservationId } from "../http/fields.ts";
 
 /** A link that lost its end in somebody's mail program is one that is not valid. */
 export const TOKEN_PATTERN = /^[\w-]{1,100}$/;
-const Token = z
+export const Token = z
   .string()
   .refine((text) => TOKEN_PATTERN.test(text), fault("wrong_format", "must be what stands at the end of the link"))
   .meta({

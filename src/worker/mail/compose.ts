@@ -3,6 +3,7 @@
 import * as z from "zod";
 import type { Language, SaleMailKind } from "../../platform/mails.ts";
 import { settingsOf } from "../../platform/settings.ts";
+import { composeInvitation } from "../crew/invitation-mail.ts";
 import type { Env } from "../env.ts";
 import { composeLinkMail, isLinkMail } from "../links/mails.ts";
 import { composeDisabledMail } from "../outgoing-webhooks/mails.ts";
@@ -33,6 +34,7 @@ export async function composeMail(env: Env, mail: MailRow): Promise<Mail | Dropp
   const { kind } = mail;
   if (isLinkMail(kind)) return composeLinkMail(env, kind, mail);
   if (kind === "pass_received") return composePassMail(env, mail);
+  if (kind === "crew_invited") return composeInvitation(env, mail);
   if (kind === "webhook_disabled") return composeDisabledMail(env.DB, mail);
   const recipient = await recipientOf(env.DB, mail);
   if (recipient === null) return "nobody";

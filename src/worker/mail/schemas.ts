@@ -12,20 +12,21 @@ const KINDS = [
   "event_changed",
   "event_called_off",
   "event_message",
+  "crew_invited",
 ] as const;
 const STATES = ["due", "sent", "refused", "suppressed", "bounced", "complained", "dropped"] as const;
 
-const State = z.enum(STATES).meta({
+export const MailState = z.enum(STATES).meta({
   description:
     "`refused`, `suppressed`: the mail service does not send it, or nothing to this address. `bounced`: the address's " +
     "server gave it back. `complained`: its reader called it spam. `dropped`: it could not be sent in time, or nothing was left to say",
 });
 
-export const MailQuery = Page.extend({ state: State.optional() });
+export const MailQuery = Page.extend({ state: MailState.optional() });
 
 const fate = {
   kind: z.string().meta({ description: "What it says", examples: [...KINDS] }),
-  state: State,
+  state: MailState,
   since: Instant.meta({ description: "Since when it is in this state" }),
   reservation: ReservationId.nullable().meta({
     description:
@@ -76,7 +77,7 @@ export const Message = z
     subject: z.string(),
     text: z.string(),
     created_at: Instant,
-    mails: z.array(z.strictObject({ state: State, mails: z.int().min(1) })).meta({
+    mails: z.array(z.strictObject({ state: MailState, mails: z.int().min(1) })).meta({
       description: "How many of its mails are in which state. They are forgotten after 90 days",
     }),
     finished_at: Instant.nullable().meta({

@@ -60,6 +60,12 @@ async function localIds(d1: D1Database): Promise<[example: string, id: string][]
     .first<string>("id");
   const apiKey = await d1.prepare("SELECT id FROM api_keys ORDER BY created_at_ms DESC LIMIT 1").first<string>("id");
   const webhook = await d1.prepare("SELECT id FROM webhooks ORDER BY created_at_ms DESC LIMIT 1").first<string>("id");
+  const invitation = await d1
+    .prepare(
+      "SELECT id FROM crew_invitations WHERE event_id = ? AND accepted_by IS NULL ORDER BY created_at_ms DESC LIMIT 1",
+    )
+    .bind(open?.event ?? "")
+    .first<string>("id");
   const pairs: [string, string | undefined][] = [
     [EXAMPLES.reservation, newest?.id],
     [EXAMPLES.order, newestOrder?.id],
@@ -74,6 +80,7 @@ async function localIds(d1: D1Database): Promise<[example: string, id: string][]
     [EXAMPLES.unsoldPrice.ticketType, price?.ticketType],
     [EXAMPLES.unsoldPrice.id, price?.id],
     [EXAMPLES.apiKeyId, apiKey ?? undefined],
+    [EXAMPLES.invitation, invitation ?? undefined],
     [EXAMPLES.webhookId, webhook ?? undefined],
   ];
   return pairs.flatMap(([example, id]) => (id === undefined ? [] : [[example, id]]));

@@ -14,6 +14,7 @@ import { eventsToIndex, forgetClosedSales, INDEXED_AT_ONCE, indexTokens } from "
 import { putBack, retire } from "../catalogue/withdrawal.ts";
 import { unfinishedSince } from "../catalogue/withdrawal-queries.ts";
 import { eraseOldCustomers } from "../counter/customers.ts";
+import { forgetExpiredInvitations } from "../crew/invitations.ts";
 import type { Env } from "../env.ts";
 import { forgetExpiredLinks } from "../links/queries.ts";
 import { sweepMailings } from "../mail/mailings.ts";
@@ -76,6 +77,7 @@ export async function sweep(env: Env): Promise<void> {
     step("forget closed sales", () => forgetClosedSales(env.DB, nowMs)),
     step("forget expired sessions", () => forgetExpiredSessions(env.DB, nowMs)),
     step("forget expired links", () => forgetExpiredLinks(env.DB, nowMs)),
+    step("forget expired invitations", () => forgetExpiredInvitations(env.DB, nowMs)),
     step("erase old addresses", () => eraseOldAddresses(env.DB, nowMs)),
   ]);
 }

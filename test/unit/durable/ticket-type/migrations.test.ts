@@ -81,6 +81,8 @@ const RELEASED_D1_MIGRATIONS: Readonly<Record<string, string>> = {
   "0049_sandbox_disputes.sql": "da92da913792973b8db8cc882b6ee6d2320dd22604a1628126b44d9203bbbf11",
   "0050_late_refunds.sql": "703647491d113d798c0552bf89bd26035b15f96443e4ef5b1eb936b9f606103b",
   "0051_audit_api_keys.sql": "fb716f109a8aeccb06a78ef9177814cf66b1a07aaf94b502cd59b1b8aafb840a",
+  "0052_late_refund_webhooks.sql": "5f504b992a1214c8e60970eb9aa010299a6a049b0f24ec0512d07a21078b8cb9",
+  "0053_beginnings_of_words.sql": "03351d1786034e92c15c18464c75011daca2adcf3e28321a99c581539383f795",
 };
 
 const D1_FOLDER = fileURLToPath(new URL("../../../../migrations/", import.meta.url).href);

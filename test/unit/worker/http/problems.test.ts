@@ -217,6 +217,7 @@ describe("every problem", () => {
       "too-many-watchers": "60",
       "payments-unavailable": "1",
       "too-many-messages": "3600",
+      "too-many-mails": "3600",
       "wallet-unavailable": "60",
       "mail-unavailable": "60",
       unavailable: "1",

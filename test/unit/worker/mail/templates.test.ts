@@ -13,6 +13,8 @@ import {
   CALLED_OFF,
   CELLS,
   eventOf,
+  INVITED_TO,
+  invited,
   PASSES,
   RECEIVED,
   REFUNDED,
@@ -166,3 +168,20 @@ test.each<[Language, string, string, string]>([
 ])("a time in %s: %s in %s is %s", (language, instant, timeZone, shown) => {
   expect(moment(language, Date.parse(instant), timeZone).replace(/\s/g, " ")).toBe(shown);
 });
+
+test.each<[Language, Parameters<typeof invited>[2], RegExp, RegExp]>([
+  ["en", "scanner", /you scan tickets/, /run the event/],
+  ["en", "manager", /run the event/, /you scan tickets/],
+  ["de", "scanner", /Sie scannen Tickets/, /betreuen/],
+  ["de", "manager", /betreuen die Veranstaltung/, /scannen/],
+])(
+  "in %s an invitation as a %s says what they will do, where the link is, and until when",
+  (language, part, says, saysNot) => {
+    const { text } = invited(SOLD, language, part);
+    expect(text).toMatch(says);
+    expect(text).not.toMatch(saysNot);
+    expect(text.match(/https:\S+/g)).toEqual([INVITED_TO]);
+    // At the event's place.
+    expect(text).toMatch(/2031(,| um| at) 20:00/);
+  },
+);

@@ -116,7 +116,9 @@ test("a pattern, a time and an id are each written once", () => {
   expect(objects.filter(({ format }) => format === "date-time")).toEqual([description.components.schemas?.Instant]);
   const isId = z.object({
     $ref: z.literal(
-      ["Id", "ReservationId", "OrderId", "RefundId", "PassId", "SaleId"].map((name) => `#/components/schemas/${name}`),
+      ["Id", "ReservationId", "OrderId", "RefundId", "PassId", "SaleId", "LinkToken"].map(
+        (name) => `#/components/schemas/${name}`,
+      ),
     ),
   });
   const pathIds = parameters.filter((parameter) => parameter.in === "path");

@@ -35,7 +35,9 @@ const scenes = new Map<string, Promise<Scene>>();
 
 /** What changes nothing may be asked of the same people about the same things. */
 function sharedScene(cell: Cell): Promise<Scene> {
-  const needs = ["{order}", "{account}", "GET /events/{id}/cancellation"].filter((part) => cell.route.includes(part));
+  const needs = ["{order}", "{account}", "{invitation}", "GET /events/{id}/cancellation"].filter((part) =>
+    cell.route.includes(part),
+  );
   const key = [cell.caller, cell.kind, cell.whose, ...needs].join(" | ");
   const scene = scenes.get(key) ?? newScene(cell);
   scenes.set(key, scene);
@@ -180,6 +182,7 @@ describe("an account that is gone, before the list of ended sessions has come,",
         ticketId: newId(),
         orderId: newLongId(),
         crewId: newId(),
+        invitationId: newId(),
       };
       const before = await everything(scene);
       expect((await send(route, scene)).body.type).toBe("/problems/token-invalid");

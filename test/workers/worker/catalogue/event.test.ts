@@ -3,7 +3,9 @@
 
 import { beforeAll, describe, expect, test } from "vitest";
 import { newId, newReservationId } from "../../../../src/platform/ids.ts";
+import { EXAMPLES } from "../../../../src/worker/http/examples.ts";
 import { newKey } from "../../../support/api-keys.ts";
+import { invite } from "../../../support/crew-invitations.ts";
 import { subscribe } from "../../../support/outgoing-webhooks.ts";
 import { boughtPasses } from "../../../support/passes.ts";
 import { putPricesOnSale } from "../../../support/prices.ts";
@@ -198,6 +200,9 @@ describe("every route", () => {
     const caller = access === "organizer" ? organizer : await newPerson();
     const { token } = caller;
     if (path.includes("/door") || path.includes("{account}")) return [await reachDoor(path, sale), organizer.token];
+    if (path.includes("{invitation}")) return [await reachInvitation(path, sale), organizer.token];
+    // Unknown, and refused as such.
+    if (path.includes("{token}")) return [path.replace("{token}", EXAMPLES.linkToken), token];
     if (path.includes("{pass}"))
       return [path.replace("{pass}", await bought(shared.organizer)), shared.organizer.token];
     if (path.startsWith("/passes/")) return [path.replace("{id}", await bought(caller)), token];
@@ -231,6 +236,11 @@ describe("every route", () => {
     const { accountId: account } = await newPerson();
     await call("PUT", `/events/${eventId}/crew/${account}`, { token, body: { part: "scanner" } });
     return path.replace("{id}", eventId).replace("{account}", account);
+  }
+
+  async function reachInvitation(path: string, sale: OnSale): Promise<string> {
+    const { body } = await invite(sale, `${newId()}@example.test`);
+    return path.replace("{id}", sale.eventId).replace("{invitation}", body.id);
   }
 
   /** The path of an order of the caller's: one that is paid for, to look at its payment. */
