@@ -2,13 +2,14 @@
 
 import type { EventDetail, NewEvent } from "../ui/api-types.ts";
 import { readDecimal, writeDecimal } from "./money.ts";
-import { fromLocal, localOr, orNull } from "./times.ts";
+import { fromLocal, laterLocal, localOr, movedLocal, orNull } from "./times.ts";
 
 export type EventValues = ReturnType<typeof valuesOf>;
 export type EventFields = Partial<Omit<NewEvent, "status">>;
 
 /** Of VAT rates, which the API has in hundredths of a percent. */
 const RATE_DECIMALS = 2;
+const USUAL_HOURS = 3;
 
 export function valuesOf(event: EventDetail | null, ownZone: string) {
   const { seller, terms, vat_rate: rate = null } = event ?? {};
@@ -47,6 +48,25 @@ export function momentsOf({ starts, ends, doors, refunds }: EventValues, zone: s
     doors_open_at: orNull(doors, zone),
     refundable_until: orNull(refunds, zone),
   };
+}
+
+const WITH_START = ["ends", "doors", "refunds"] as const;
+
+/**
+ * With another start. The other times keep their distance, which is that of `anchor`: the event as
+ * somebody last wrote one of them. Of a new event the end is three hours later.
+ */
+export function withStart(values: EventValues, anchor: EventValues, starts: string, zone: string): EventValues {
+  if (anchor.starts === "") {
+    return { ...values, starts, ends: anchor.ends > starts ? anchor.ends : laterLocal(starts, USUAL_HOURS, zone) };
+  }
+  const [ends, doors, refunds] = WITH_START.map((name) => movedLocal(anchor[name], anchor.starts, starts));
+  return { ...values, starts, ends: ends ?? "", doors: doors ?? "", refunds: refunds ?? "" };
+}
+
+/** Whether any of the times that go with the start is another one. */
+export function hasOtherTimes(values: EventValues, others: EventValues): boolean {
+  return WITH_START.some((name) => values[name] !== others[name]);
 }
 
 /** What was changed: nothing else is written over. Of a new event all that is filled in. */

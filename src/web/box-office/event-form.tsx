@@ -1,15 +1,24 @@
 // What an event is: made new, or changed.
 
 import { useSignal } from "@preact/signals";
+import { useRef } from "preact/hooks";
 import type { EventDetail } from "../ui/api-types.ts";
 import { texts } from "../ui/i18n.ts";
 import { Button, Checkbox, Fault, Field, Form, Notice } from "../ui/parts.tsx";
 import { fieldProblem } from "../ui/problems.ts";
 import { useTask } from "../ui/task.ts";
-import { changedFields, type EventFields, type EventValues, momentsOf, valuesOf } from "./event-fields.ts";
+import {
+  changedFields,
+  type EventFields,
+  type EventValues,
+  hasOtherTimes,
+  momentsOf,
+  valuesOf,
+  withStart,
+} from "./event-fields.ts";
 import { Fields, setter } from "./fields.tsx";
 import { isLegalSound, Legal } from "./legal-fields.tsx";
-import { isTimeZone, laterLocal, ownZone } from "./times.ts";
+import { isTimeZone, ownZone } from "./times.ts";
 
 const t = texts(
   {
@@ -49,15 +58,19 @@ const t = texts(
 );
 
 interface FormProps {
+  /** The one that is changed; null for a new one. */
   readonly event: EventDetail | null;
+  /** What a new one begins with. */
+  readonly like?: EventValues | undefined;
   readonly submit: string;
   /** What was changed; of a new event all that was filled in. */
   readonly onSave: (fields: EventFields) => Promise<void>;
 }
 
-export function EventForm({ event, submit, onSave }: FormProps) {
+export function EventForm({ event, like, submit, onSave }: FormProps) {
   const before = valuesOf(event, ownZone());
-  const form = useSignal(before);
+  const form = useSignal(like ?? before);
+  const [anchor, moved] = [useRef(form.peek()), useRef(form.peek())];
   const { run, isBusy, fault } = useTask();
   const { timezone } = form.value;
   const isZone = isTimeZone(timezone);
@@ -87,12 +100,9 @@ export function EventForm({ event, submit, onSave }: FormProps) {
           value={form.value.starts}
           problem={fieldProblem(fault.value, "starts_at")}
           onInput={(starts) => {
-            const isUnset = form.value.ends === "" || form.value.ends <= starts;
-            form.value = {
-              ...form.value,
-              starts,
-              ...(isUnset ? { ends: laterLocal(starts, 3, isZone ? timezone : ownZone()) } : {}),
-            };
+            if (hasOtherTimes(form.value, moved.current)) anchor.current = form.value;
+            moved.current = withStart(form.value, anchor.current, starts, isZone ? timezone : ownZone());
+            form.value = moved.current;
           }}
         />
         <Fields

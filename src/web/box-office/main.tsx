@@ -64,15 +64,15 @@ function App() {
           </div>
         </div>
       ) : (
-        <View path={path} />
+        <View path={path} from={query.get("from")} />
       )}
     </Frame>
   );
 }
 
-function View({ path }: { readonly path: string }) {
+function View({ path, from }: { readonly path: string; readonly from: string | null }) {
   if (match(HOME, path)) return <Events />;
-  if (match(`${HOME}/new`, path)) return <NewEventPage />;
+  if (match(`${HOME}/new`, path)) return <NewEventPage key={from} from={from} />;
   if (match(INTEGRATIONS, path)) return <Integrations />;
   const webhook = match(`${INTEGRATIONS}/webhooks/{id}`, path);
   if (webhook !== null) return <WebhookPage key={webhook.id} id={webhook.id} />;

@@ -22,6 +22,9 @@ const t = texts(
     callOff: "Call the event off",
     off: "Calling off",
     isOff: "The event is called off.",
+    another: "Another like it",
+    anotherMeans: "A draft a week later, with these texts, ticket types and prices. Nothing of this event changes.",
+    copy: "Copy the event",
   },
   {
     title: "Veranstaltung",
@@ -30,6 +33,10 @@ const t = texts(
     callOff: "Veranstaltung absagen",
     off: "Absage",
     isOff: "Die Veranstaltung ist abgesagt.",
+    another: "Noch so eine",
+    anotherMeans:
+      "Ein Entwurf eine Woche später, mit diesen Texten, Ticketarten und Preisen. An dieser Veranstaltung ändert sich nichts.",
+    copy: "Veranstaltung kopieren",
   },
 );
 
@@ -42,6 +49,7 @@ export function Settings({ event, etag, reload }: EventProps) {
     if (isSaved.peek()) section.current?.querySelector<HTMLElement>("button[type=submit]")?.focus();
   }, [etag]);
   const who = account.value;
+  const mayMake = who?.role === "organizer" || who?.role === "admin";
   const mayCallOff = who?.id === event.organizer || who?.role === "admin";
   return (
     <div class="stack">
@@ -63,6 +71,17 @@ export function Settings({ event, etag, reload }: EventProps) {
         />
         {isSaved.value && <Notice kind="good">{t().saved}</Notice>}
       </section>
+      {mayMake && (
+        <section class="card stack" aria-labelledby="another">
+          <h2 id="another">{t().another}</h2>
+          <p>{t().anotherMeans}</p>
+          <p>
+            <a class="button plain" href={`/box-office/new?from=${event.id}`}>
+              {t().copy}
+            </a>
+          </p>
+        </section>
+      )}
       <TakingBack event={event} etag={etag} reload={reload} />
       {mayCallOff && event.status === "published" && (
         <section class="card stack" aria-labelledby="call-off">

@@ -12,7 +12,7 @@ export function toLocal(instant: string, timeZone: string): string {
  */
 export function fromLocal(local: string, timeZone: string): string {
   // Browsers read much as a time that is none: even nothing with a zone.
-  const wantedMs = /^\d{4}-\d\d-\d\dT\d\d:\d\d$/.test(local) ? Date.parse(`${local}:00Z`) : Number.NaN;
+  const wantedMs = isLocal(local) ? Date.parse(`${local}:00Z`) : Number.NaN;
   if (Number.isNaN(wantedMs)) return "";
   const shownMs = (atMs: number) => Date.parse(`${toLocal(new Date(atMs).toISOString(), timeZone)}:00Z`);
   // The zone's offset some hours before, and then at, the moment.
@@ -20,6 +20,10 @@ export function fromLocal(local: string, timeZone: string): string {
   const firstMs = wantedMs - (shownMs(earlierMs) - earlierMs);
   const secondMs = firstMs + wantedMs - shownMs(firstMs);
   return new Date(shownMs(secondMs) === wantedMs ? secondMs : firstMs).toISOString();
+}
+
+function isLocal(text: string): boolean {
+  return /^\d{4}-\d\d-\d\dT\d\d:\d\d$/.test(text);
 }
 
 /** Whether the browser knows a time zone of this name: while one is typed it mostly does not. */
@@ -35,6 +39,14 @@ export function isTimeZone(name: string): boolean {
 export function laterLocal(local: string, hours: number, timeZone: string): string {
   const instant = fromLocal(local, timeZone);
   return instant === "" ? "" : toLocal(new Date(Date.parse(instant) + hours * 3_600_000).toISOString(), timeZone);
+}
+
+/** As much later or earlier as `to` is than `from`, by the clock on the wall. */
+export function movedLocal(local: string, from: string, to: string): string {
+  if (![local, from, to].every(isLocal)) return local;
+  const movedMs = Date.parse(`${local}:00Z`) + Date.parse(`${to}:00Z`) - Date.parse(`${from}:00Z`);
+  const moved = Number.isNaN(movedMs) ? "" : new Date(movedMs).toISOString().slice(0, local.length);
+  return isLocal(moved) ? moved : local;
 }
 
 export function orNull(local: string, timeZone: string): string | null {

@@ -1,11 +1,12 @@
 // Somebody's first evening at the box office: what comes next is always to be found.
 
 import { describe, expect, test } from "vitest";
-import { PASSWORD } from "../../../support/box-office-page.ts";
+import { boxOffice, type Made, PASSWORD, signIn } from "../../../support/box-office-page.ts";
 import { expectAccessible, expectNoSideways, hasChromium, PHONE, visitor } from "../../../support/browser.ts";
 import { usePages } from "../../../support/pages.ts";
 
 const pages = usePages("box-office-newcomer");
+const { ask, organiser, token } = boxOffice(() => pages.service);
 
 describe.skipIf(!hasChromium)("somebody new", () => {
   test("registers, asks to be made an organiser, makes an event at once, and learns where it is sold", async () => {
@@ -59,4 +60,66 @@ describe.skipIf(!hasChromium)("somebody new", () => {
     expect(errors).toEqual([]);
     await context.close();
   }, 180_000);
+
+  test("moves an event with its doors and its end, and copies it whole, also where the network fails between", async () => {
+    const email = await organiser("carla");
+    const auth = await token(email);
+    const event = await ask(auth, "POST", "/events", {
+      ...{ name: "Tuesdays", venue: "Cellar", timezone: "Europe/Berlin", status: "published" },
+      ...{ starts_at: "2031-06-17T18:00:00Z", ends_at: "2031-06-17T21:00:00Z", doors_open_at: "2031-06-17T17:30:00Z" },
+    });
+    const price = (name: string, amount: number) => ({ name, price: { amount, currency: "EUR" } });
+    const early = { ...price("Early", 1_000), sales_end: "2031-05-31T21:59:00Z" };
+    const add = (body: object) => ask(auth, "POST", `/events/${event.id}/tickets`, { capacity: 40, ...body });
+    await add({ name: "Chairs", prices: [price("Regular", 1_500), early] });
+    const bar = await add({ name: "Bar", price: { amount: 800, currency: "EUR" } });
+    const [only] = (bar as unknown as Made["tickets"][number]).prices;
+    await ask(auth, "PATCH", `/tickets/${bar.id}/prices/${only?.id}`, { max_per_order: 2 });
+
+    const { page, context } = await visitor(pages.browser, pages.service.url, PHONE);
+    await signIn(page, email);
+    await page.goto(`/box-office/events/${event.id}/settings`);
+    await page.getByLabel("Begins").fill("2031-06-10T20:00");
+    expect(await page.getByLabel("Ends").inputValue()).toBe("2031-06-10T23:00");
+    expect(await page.getByLabel("Doors open").inputValue()).toBe("2031-06-10T19:30");
+    await page.getByRole("button", { name: "Save" }).click();
+    await page.getByRole("main").getByText("Saved.").last().waitFor();
+
+    await page.getByRole("link", { name: "Copy the event" }).click();
+    await page.getByText("Like Tuesdays").waitFor();
+    await expectAccessible(page);
+    expect(await page.getByLabel("Begins").inputValue()).toBe("2031-06-17T20:00");
+    expect(await page.getByLabel("Doors open").inputValue()).toBe("2031-06-17T19:30");
+    let posts = 0;
+    await page.route("**/tickets", async (route) => {
+      posts += 1;
+      // The second one is made, and its reply is lost.
+      if (posts === 2) await route.fetch();
+      await (posts === 2 ? route.abort() : route.continue());
+    });
+    await page.getByRole("button", { name: "Make the event" }).click();
+    await page.getByText("There is no connection at the moment.").first().waitFor();
+    await page.getByRole("button", { name: "Make the event" }).click();
+    await page.getByText("until Sat, 7 June 2031, 23:59").waitFor();
+    await page.getByText("Draft", { exact: true }).waitFor();
+    const [, copy] = /events\/(\w+)/.exec(page.url()) ?? [];
+    expect(copy).not.toBe(event.id);
+    expect(await ask(auth, "GET", `/events/${copy}`)).toMatchObject({
+      ...{ name: "Tuesdays", starts_at: "2031-06-17T18:00:00.000Z", doors_open_at: "2031-06-17T17:30:00.000Z" },
+      tickets: [
+        {
+          name: "Chairs",
+          capacity: 40,
+          prices: [{ name: "Regular" }, { name: "Early", sales_end: "2031-06-07T21:59:00.000Z" }],
+        },
+        { name: "Bar", capacity: 40, prices: [{ name: "", price: { amount: 800 }, max_per_order: 2 }] },
+      ],
+    });
+    expect(await ask<object[]>(auth, "GET", `/events?q=Tuesdays&organizer=${await meOf(auth)}`)).toHaveLength(2);
+    await context.close();
+  }, 180_000);
 });
+
+async function meOf(auth: string): Promise<string> {
+  return (await ask(auth, "GET", "/me")).id;
+}
