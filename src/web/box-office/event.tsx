@@ -31,7 +31,7 @@ const t = texts(
     shop: "See it in the shop",
     copyLink: "Copy its link",
     change: "Change",
-    changeEvent: "Change name, place or time",
+    changeWhat: "date or place",
     sales: "Sales",
     counter: "Counter",
     tickets: "Tickets",
@@ -49,7 +49,7 @@ const t = texts(
     shop: "Im Shop ansehen",
     copyLink: "Link kopieren",
     change: "Ändern",
-    changeEvent: "Name, Ort oder Termin ändern",
+    changeWhat: "Termin oder Ort",
     sales: "Verkauf",
     counter: "Kassenverkauf",
     tickets: "Tickets",
@@ -94,8 +94,9 @@ export function EventPage({ id, view, order }: EventPageProps) {
             {view !== "settings" && (
               <>
                 {" · "}
-                <a href={`/box-office/events/${id}/settings`} aria-label={t().changeEvent}>
+                <a href={`/box-office/events/${id}/settings`}>
                   {t().change}
+                  <span class="unseen"> {t().changeWhat}</span>
                 </a>
               </>
             )}

@@ -53,7 +53,7 @@ describe.skipIf(!hasChromium)("somebody new", () => {
     await page.evaluate("navigator.clipboard.writeText('')");
     await page.getByRole("button", { name: "Copy its link" }).click();
     await expect.poll(clipboard).toBe(address);
-    await page.getByRole("link", { name: "Change name, place or time" }).click();
+    await page.getByRole("link", { name: "Change date or place" }).click();
     await page.getByLabel("Begins").waitFor();
     await page.goto(address);
     await page.getByRole("heading", { name: "Harbour Jazz" }).waitFor();

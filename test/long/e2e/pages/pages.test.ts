@@ -84,17 +84,17 @@ describe.skipIf(!hasChromium)("signing in", () => {
     await page.keyboard.type(PASSWORD);
     await page.keyboard.press("Enter");
     await page.waitForURL("**/box-office");
-    await page.getByText("ada@example.com").waitFor();
-    await other.getByText("ada@example.com").waitFor();
+    await page.getByRole("banner").getByText("ada@example.com").waitFor();
+    await other.getByRole("banner").getByText("ada@example.com").waitFor();
     await page.getByRole("button", { name: "Sign out" }).press("Enter");
-    await other.getByText("ada@example.com").waitFor({ state: "detached" });
+    await other.getByRole("banner").getByText("ada@example.com").waitFor({ state: "detached" });
     await page.getByLabel("E-mail address or name").fill("ada@example.com");
     await page.getByLabel("Password").fill("a wrong password");
     await page.keyboard.press("Enter");
     await page.getByRole("alert").filter({ hasText: "Name or password is not right." }).waitFor();
     await page.getByLabel("Password").fill(PASSWORD);
     await page.keyboard.press("Enter");
-    await page.getByText("ada@example.com").waitFor();
+    await page.getByRole("banner").getByText("ada@example.com").waitFor();
     expect(errors).toEqual([]);
     await context.close();
   });
@@ -110,7 +110,7 @@ describe.skipIf(!hasChromium)("signing in", () => {
     expect(cookies.every(({ httpOnly, secure }) => httpOnly && secure)).toBe(true);
     await context.clearCookies({ name: "__Host-session" });
     await page.reload();
-    await page.getByText("ada@example.com").waitFor();
+    await page.getByRole("banner").getByText("ada@example.com").waitFor();
     await context.close();
   });
 
@@ -126,7 +126,7 @@ describe.skipIf(!hasChromium)("signing in", () => {
     await page.getByLabel("E-mail address or name").fill("ada@example.com");
     await page.getByLabel("Password").fill(PASSWORD);
     await page.keyboard.press("Enter");
-    await page.getByText("ada@example.com").waitFor();
+    await page.getByRole("banner").getByText("ada@example.com").waitFor();
     expect(new URL(page.url()).origin).toBe(web.service.url);
     await context.close();
   });
@@ -140,7 +140,7 @@ describe.skipIf(!hasChromium)("signing in", () => {
       await page.getByLabel("Password").fill(PASSWORD);
       await page.keyboard.press("Enter");
       await page.waitForURL(`**${path}`);
-      await page.getByText("ada@example.com").waitFor();
+      await page.getByRole("banner").getByText("ada@example.com").waitFor();
       for (const asksAgain of [
         () => page.getByRole("button", { name: "Try again" }).click(),
         () => page.evaluate("dispatchEvent(new Event('online'))"),
@@ -151,7 +151,7 @@ describe.skipIf(!hasChromium)("signing in", () => {
         await expectAccessible(page);
         await page.unroute("**/me");
         await asksAgain();
-        await page.getByText("ada@example.com").waitFor();
+        await page.getByRole("banner").getByText("ada@example.com").waitFor();
         await page.getByRole("heading", { level: 1 }).waitFor();
       }
       await context.close();
