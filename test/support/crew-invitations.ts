@@ -31,7 +31,7 @@ export async function invitedToken(sale: OnSale, email: string, part: Part = "sc
 /** The token in the one mail about the invitation that is due. */
 export async function tokenOf(invitationId: string): Promise<string> {
   const [mail, ...others] = await mailsAbout(invitationId, "crew_invited");
-  const [, token] = /https:\/\/tickets\.test\/my\/crew\/([\w-]{43})\n/.exec(mail?.text ?? "") ?? [];
+  const [, token] = /https:\/\/tickets\.test\/box-office\/invitations\/([\w-]{43})\n/.exec(mail?.text ?? "") ?? [];
   if (token === undefined || others.length > 0) throw new Error(`not one link of ${invitationId}`);
   return token;
 }

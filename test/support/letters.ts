@@ -93,7 +93,7 @@ export function received({ events: [event], ...sold }: Sold, language: Language,
   return receivedMail({ ...RECEIVED, sender, event, ticketType, priceName }, language);
 }
 
-export const INVITED_TO = "https://shop.example/my/crew/0123456789abcdefghjkmnpqrstvwxyz";
+export const INVITED_TO = "https://shop.example/box-office/invitations/0123456789abcdefghjkmnpqrstvwxyz";
 
 /** By an organiser who has the name of the first event. */
 export function invited(

@@ -5,10 +5,12 @@ import { call, Problem } from "../ui/api.ts";
 import type { CrewPart } from "../ui/api-types.ts";
 import { day } from "../ui/format.ts";
 import { texts } from "../ui/i18n.ts";
-import { Button, Choice, Fault, Field, Form, Notice } from "../ui/parts.tsx";
+import { Button, Fault, Field, Form, Notice } from "../ui/parts.tsx";
 import { fieldProblem } from "../ui/problems.ts";
 import { account } from "../ui/session.ts";
 import { useTask } from "../ui/task.ts";
+import { CrewInvitations } from "./crew-invitations.tsx";
+import { PartChoice, partName } from "./crew-parts.tsx";
 import type { EventProps } from "./event-props.ts";
 import { useList } from "./load.ts";
 import { List } from "./table.tsx";
@@ -19,12 +21,9 @@ const t = texts(
     add: "Add",
     account: "Account number",
     unknown: "There is no account with this number.",
-    hint: "Your helper makes an account, sees the number at /door, and tells you.",
+    byNumber: "By account number",
+    hint: "Your helper has an account, sees the number at /door, and tells you. The part counts at once.",
     part: "Part",
-    manager: "Manager: may do what you may, except calling off and choosing the crew",
-    scanner: "Door: lets people in",
-    managerShort: "Manager",
-    scannerShort: "Door",
     name: "Name",
     since: "Since",
     remove: "Take away",
@@ -38,12 +37,9 @@ const t = texts(
     add: "Hinzufügen",
     account: "Kontonummer",
     unknown: "Mit dieser Nummer gibt es kein Konto.",
-    hint: "Wer hilft, legt ein Konto an, sieht die Nummer unter /door und nennt sie Ihnen.",
+    byNumber: "Mit Kontonummer",
+    hint: "Wer hilft, hat ein Konto, sieht die Nummer unter /door und nennt sie Ihnen. Die Aufgabe gilt sofort.",
     part: "Aufgabe",
-    manager: "Manager: darf, was Sie dürfen, außer absagen und das Team wählen",
-    scanner: "Einlass: lässt Leute hinein",
-    managerShort: "Manager",
-    scannerShort: "Einlass",
     name: "Name",
     since: "Seit",
     remove: "Entziehen",
@@ -68,8 +64,9 @@ export function Crew({ event }: EventProps) {
       form.value = { account: "", part };
       await list.reload();
     });
+  const removing = useTask();
   const remove = (member: string) =>
-    run(async () => {
+    removing.run(async () => {
       await call("DELETE /events/{id}/crew/{account}", { path: { ...path, account: member } });
       await list.reload();
     });
@@ -81,40 +78,42 @@ export function Crew({ event }: EventProps) {
         {t().door} <a href="/door">/door</a>
       </p>
       {isOwn ? (
-        <Form class="card stack" onSubmit={add}>
-          <Field
-            label={t().account}
-            name="account"
-            value={form.value.account}
-            hint={t().hint}
-            required
-            problem={isUnknown ? t().unknown : fieldProblem(fault.value, "account")}
-            autocomplete="off"
-            onInput={(value) => {
-              form.value = { ...form.value, account: value };
-            }}
-          />
-          <Choice
-            label={t().part}
-            value={form.value.part}
-            options={[
-              ["scanner", t().scanner],
-              ["manager", t().manager],
-            ]}
-            onChange={(part) => {
-              form.value = { ...form.value, part: part as CrewPart };
-            }}
-          />
-          <Fault fault={isUnknown ? null : fault.value} />
-          <div>
-            <Button kind="primary" type="submit" isBusy={isBusy.value}>
-              {t().add}
-            </Button>
-          </div>
-        </Form>
+        <>
+          <CrewInvitations event={event} />
+          <details class="part">
+            <summary>{t().byNumber}</summary>
+            <Form class="stack" onSubmit={add}>
+              <Field
+                label={t().account}
+                name="account"
+                value={form.value.account}
+                hint={t().hint}
+                required
+                problem={isUnknown ? t().unknown : fieldProblem(fault.value, "account")}
+                autocomplete="off"
+                onInput={(value) => {
+                  form.value = { ...form.value, account: value };
+                }}
+              />
+              <PartChoice
+                part={form.value.part}
+                onChange={(part) => {
+                  form.value = { ...form.value, part };
+                }}
+              />
+              <Fault fault={isUnknown ? null : fault.value} />
+              <div>
+                <Button kind="primary" type="submit" isBusy={isBusy.value}>
+                  {t().add}
+                </Button>
+              </div>
+            </Form>
+          </details>
+        </>
       ) : (
         <Notice>{t().notYours}</Notice>
       )}
+      <Fault fault={removing.fault.value} />
       <List
         label={t().title}
         headings={[t().name, t().part, t().since, ""]}
@@ -126,13 +125,13 @@ export function Crew({ event }: EventProps) {
         {(member) => (
           <tr key={member.account}>
             <td>{member.username}</td>
-            <td>{t()[`${member.part}Short`]}</td>
+            <td>{partName(member.part)}</td>
             <td>{day(member.since, event.timezone)}</td>
             <td>
               {isOwn && (
                 <Button
                   label={`${t().remove}: ${member.username}`}
-                  isBusy={isBusy.value}
+                  isBusy={removing.isBusy.value}
                   onClick={() => remove(member.account)}
                 >
                   {t().remove}

@@ -11,6 +11,7 @@ import { Frame, focusNextHeading, Heading, WaitingForAccount } from "../ui/view.
 import { EventPage, isView } from "./event.tsx";
 import { Events } from "./events.tsx";
 import { Integrations } from "./integrations.tsx";
+import { InvitationView } from "./invitation.tsx";
 import { NewEventPage } from "./new-event.tsx";
 import { boxOfficeProblems } from "./problems.ts";
 import { WebhookPage } from "./webhook.tsx";
@@ -41,13 +42,17 @@ const SIGN_IN = "/box-office/sign-in";
 function App() {
   const { path, query } = address.value;
   const who = account.value;
+  // Who is invited sees to what before they have an account.
+  const invitation = match(`${HOME}/invitations/{token}`, path);
   const links = [
     [HOME, t().events],
     [INTEGRATIONS, t().integrations],
   ] as const;
   return (
     <Frame name={t().name} home={HOME} links={links} path={path} signInPath={SIGN_IN}>
-      {who === undefined ? (
+      {invitation !== null ? (
+        <InvitationView key={invitation.token} token={invitation.token} />
+      ) : who === undefined ? (
         <WaitingForAccount />
       ) : who === null || match(SIGN_IN, path) ? (
         <div class="narrow stack">

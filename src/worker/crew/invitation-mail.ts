@@ -33,7 +33,7 @@ export async function composeInvitation(env: Env, mail: MailRow): Promise<Mail |
     event,
     part: invitation.part,
     untilMs: invitationEndsAtMs(invitation, event),
-    url: `${settingsOf(env).publicUrl}/my/crew/${token}`,
+    url: `${settingsOf(env).publicUrl}/box-office/invitations/${token}`,
   };
   return { to: address, ...crewInvitedMail(shown, inviter?.language ?? "en") };
 }

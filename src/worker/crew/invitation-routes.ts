@@ -104,7 +104,7 @@ export const listCrewInvitations = route({
   replies: [
     {
       status: 200,
-      description: `All of them, at most ${MAX_INVITATIONS}, the oldest first`,
+      description: `All of them, at most ${MAX_INVITATIONS}, by address`,
       schema: CrewInvitation.array(),
     },
   ],

@@ -83,11 +83,9 @@ async function whyNotInvited(d1: D1Database, eventId: string, emailKey: string, 
   return beside >= MAX_INVITATIONS ? "too_many_invitations" : "too_many_mails";
 }
 
-/** Open ones, the oldest first. */
+/** Open ones, by address. */
 export function openInvitationsOf(d1: D1Database, eventId: string, nowMs: number) {
-  return selectInvitations(drizzle(d1))
-    .where(isOpenIn(eventId, nowMs))
-    .orderBy(asc(crewInvitations.createdAtMs), asc(crewInvitations.id));
+  return selectInvitations(drizzle(d1)).where(isOpenIn(eventId, nowMs)).orderBy(asc(crewInvitations.emailKey));
 }
 
 /** With what became of its mail; null once that is forgotten. */

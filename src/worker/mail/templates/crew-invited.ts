@@ -13,7 +13,7 @@ export interface MailedInvitation {
   readonly event: Omit<SoldEvent, "lines">;
   readonly part: Part;
   readonly untilMs: number;
-  /** The shop's page that accepts it. */
+  /** The box office's page that accepts it. */
   readonly url: string;
 }
 
