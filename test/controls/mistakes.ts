@@ -8,6 +8,7 @@ import { CALENDAR_MISTAKES } from "./mistakes/calendar.ts";
 import { CALLING_OFF } from "./mistakes/calling-off.ts";
 import { CATALOGUE } from "./mistakes/catalogue.ts";
 import { COPIES } from "./mistakes/copies.ts";
+import { CREW_INVITATIONS } from "./mistakes/crew-invitations.ts";
 import { DOOR } from "./mistakes/door.ts";
 import { HOLDERS } from "./mistakes/holders.ts";
 import { LINKS } from "./mistakes/links.ts";
@@ -37,6 +38,7 @@ export const MISTAKES: readonly Mistake[] = [
   ...ACCOUNTS,
   ...API_KEYS,
   ...DOOR,
+  ...CREW_INVITATIONS,
   ...LINKS,
   ...COPIES,
   ...MAIL,
