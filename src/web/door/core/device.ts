@@ -8,6 +8,9 @@ import { ask, type Grounds, goOnAlone, type NewScan, settle } from "./plans.ts";
 import type { DoorService, Failure } from "./service.ts";
 import type { DoorKey, DoorList, DoorStore } from "./store.ts";
 
+/** One may be due to the key. A service that refuses the next one, too, will not read this scan. */
+const MOST_REFUSALS = 3;
+
 /** `unverifiable`: without the key, or without Ed25519 in this browser. */
 export type Genuineness = "genuine" | "forged" | "unverifiable";
 export type Verify = (code: string, keys: readonly DoorKey[]) => Promise<Genuineness>;
@@ -66,7 +69,7 @@ async function scan(parts: DeviceParts, wanted: Omit<NewScan, "key" | "atMs">, g
     const { outcome, key } = await store.change(eventId, passId, (facts) => goOnAlone(facts, attempt(), own));
     return { outcome, passId, key, isAlone: true };
   };
-  for (let isFirst = true; parts.isOnline(); isFirst = false) {
+  for (let refusals = 0, isFirst = true; parts.isOnline(); isFirst = false) {
     const begun = await store.change(eventId, passId, (facts) => ask(facts, attempt(), grounds, isFirst));
     if (begun.type === "decided") return { outcome: begun.outcome, passId, key: begun.key, isAlone: true };
     const { key } = begun.scan;
@@ -80,6 +83,8 @@ async function scan(parts: DeviceParts, wanted: Omit<NewScan, "key" | "atMs">, g
     const answer = reply.ok ? reply.value : outcome("key_reused");
     const settled = await store.change(eventId, passId, (facts) => settle(facts, key, answer, begun));
     if (settled.type === "shown") return { outcome: settled.outcome, passId, key, isAlone: false };
+    if (!reply.ok) refusals += 1;
+    if (refusals === MOST_REFUSALS) return { outcome: outcome("not_accepted"), passId, key, isAlone: false };
   }
   return decideAlone(grounds);
 }

@@ -111,6 +111,14 @@ export function scanFound(passId: string, gate: string, direction: Direction): P
   return scanPass(parts, { eventId: opened(), gate }, passId, direction);
 }
 
+/** Once more what could not be brought in. The concern about it goes once the service has it. */
+export async function recordNow(scan: OwnScan): Promise<Verdict> {
+  const { passId, gate, direction } = scan;
+  const verdict = await scanFound(passId, gate, direction);
+  if (!verdict.isAlone) await readConcern(scan);
+  return verdict;
+}
+
 export function readConcern({ eventId, passId, key }: OwnScan): Promise<null> {
   return store.change(eventId, passId, (facts) => settleConcern(facts, key));
 }

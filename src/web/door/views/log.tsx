@@ -17,10 +17,12 @@ const t = texts(
     none: "Nothing scanned yet.",
     look: "To look at",
     refusedLater: "This device let somebody in offline whom the service would have refused.",
-    letInOffline: "This device let somebody in offline.",
+    unread:
+      "This device let somebody in offline, and the service could not take that. Record it now, so that nobody else can use the ticket.",
     twoInside: (time: string, gate: string) =>
       `Two people went in with this ticket: here, and later at ${time} at gate ${gate}, before this device was back.`,
     read: "Done",
+    record: "Record it now",
     waiting: "not brought in yet",
     takenBack: "taken back",
     undo: "Take back",
@@ -36,10 +38,12 @@ const t = texts(
     none: "Noch nichts gescannt.",
     look: "Bitte ansehen",
     refusedLater: "Dieses Gerät hat offline jemanden eingelassen, den der Dienst abgewiesen hätte.",
-    letInOffline: "Dieses Gerät hat offline jemanden eingelassen.",
+    unread:
+      "Dieses Gerät hat offline jemanden eingelassen, und der Dienst konnte das nicht annehmen. Erfassen Sie es jetzt, damit niemand anderes das Ticket benutzt.",
     twoInside: (time: string, gate: string) =>
       `Mit diesem Ticket sind zwei hineingegangen: hier, und später um ${time} am Eingang ${gate}, bevor dieses Gerät wieder Netz hatte.`,
     read: "Erledigt",
+    record: "Jetzt erfassen",
     waiting: "noch nicht übertragen",
     takenBack: "zurückgenommen",
     undo: "Zurücknehmen",
@@ -63,10 +67,11 @@ export function useConcerns(): { readonly scan: OwnScan; readonly concern: Conce
 
 interface LogPanelProps {
   readonly door: DoorList;
+  readonly onRecord: (scan: OwnScan) => Promise<void>;
   readonly onClose: () => void;
 }
 
-export function LogPanel({ door, onClose }: LogPanelProps) {
+export function LogPanel({ door, onRecord, onClose }: LogPanelProps) {
   const concerns = useConcerns();
   const { timezone } = door.event;
   const scans = ownScans.value.slice(0, SHOWN);
@@ -77,7 +82,14 @@ export function LogPanel({ door, onClose }: LogPanelProps) {
         {concerns.map(({ scan, concern }) => (
           <Notice key={scan.key} kind="bad" title={titleOf(scan, door)}>
             <p>{concernText(concern, timezone)}</p>
-            <Button onClick={() => void readConcern(scan)}>{t().read}</Button>
+            <div class="row">
+              {isUnread(concern) && (
+                <Button kind="primary" disabled={!isOnline.value} onClick={() => void onRecord(scan)}>
+                  {t().record}
+                </Button>
+              )}
+              <Button onClick={() => void readConcern(scan)}>{t().read}</Button>
+            </div>
           </Notice>
         ))}
         {scans.length === 0 && <p class="soft">{t().none}</p>}
@@ -171,13 +183,17 @@ export function Undo({ passId, checkInKey, label, onDone }: UndoProps) {
   );
 }
 
+/** The service has not refused the person: it could not read what the device sent. */
+function isUnread(concern: Concern): boolean {
+  if (concern.type !== "refused_later") return false;
+  return concern.answer.result === "not_accepted" || concern.answer.result === "key_reused";
+}
+
 function concernText(concern: Concern, timezone: string): string {
   if (concern.type === "two_inside") return t().twoInside(at(concern.atMs, timezone), concern.gate);
+  if (isUnread(concern)) return t().unread;
   const { answer } = concern;
-  // The service has not refused the person: it could not read what the device sent.
-  const isUnread = answer.result === "not_accepted" || answer.result === "key_reused";
-  const why = isUnread ? t().letInOffline : t().refusedLater;
-  return `${why} ${resultWord(answer.result)}. ${reasonOf(answer, timezone) ?? ""}`;
+  return `${t().refusedLater} ${resultWord(answer.result)}. ${reasonOf(answer, timezone) ?? ""}`;
 }
 
 function titleOf({ passId, shown, answer }: OwnScan, { tickets }: DoorList): string {

@@ -36,8 +36,7 @@ export const t = texts(
     noReentry: "Who leaves this event can’t come back",
     noNetwork: "No network, and this device can’t check the code by itself. Try again.",
     notCrew: "This account is not in the event’s crew any more. Nobody was let in: sign in with one that is.",
-    notRecorded:
-      "The service could not take this scan, and counts nobody in for it. Search for the ticket and let it in there, so that nobody else can use it.",
+    notTaken: "The service could not take this scan. Nobody was let in by it: try again, or search by name.",
   },
   {
     admitted: "Einlass",
@@ -70,8 +69,8 @@ export const t = texts(
     noReentry: "Wer diese Veranstaltung verlässt, kann nicht zurück",
     noNetwork: "Kein Netz, und dieses Gerät kann den Code nicht selbst prüfen. Noch einmal versuchen.",
     notCrew: "Dieses Konto gehört nicht mehr zum Team. Niemand wurde eingelassen: Bitte mit einem anderen anmelden.",
-    notRecorded:
-      "Der Dienst konnte diesen Scan nicht annehmen und zählt dafür niemanden. Suchen Sie das Ticket und lassen Sie es dort ein, damit es kein anderer benutzt.",
+    notTaken:
+      "Der Dienst konnte diesen Scan nicht annehmen. Er hat niemanden eingelassen: Noch einmal versuchen oder nach Namen suchen.",
   },
 );
 
@@ -107,7 +106,7 @@ export function reasonOf(outcome: Outcome, timezone: string): string | null {
       return t().notCrew;
     case "key_reused":
     case "not_accepted":
-      return t().notRecorded;
+      return t().notTaken;
     case "admitted":
     case "readmitted":
     case "went_out":

@@ -7,8 +7,9 @@ import { counted, texts } from "../../ui/i18n.ts";
 import { Notice } from "../../ui/parts.tsx";
 import type { Verdict } from "../core/device.ts";
 import { type Direction, letsPass } from "../core/outcome.ts";
+import type { OwnScan } from "../core/scan.ts";
 import type { DoorList } from "../core/store.ts";
-import { scanFound, scanText } from "../device/door.ts";
+import { recordNow, scanFound, scanText } from "../device/door.ts";
 import { giveFeedback, unlockSound } from "../scanner/feedback.ts";
 import { keepScreenOn } from "../scanner/screen.ts";
 import { LogPanel, useConcerns } from "./log.tsx";
@@ -67,6 +68,10 @@ export function Scanning({ door, gate, onGate }: ScanningProps) {
     closePanel();
     return decide(() => scanFound(passId, gate, direction.peek()));
   };
+  const record = (scan: OwnScan) => {
+    closePanel();
+    return decide(() => recordNow(scan));
+  };
   // A refusal stays until somebody has read it.
   const isFree = () => !isChecking.peek() && panel.peek() === null && isOver(verdict.peek());
   useEffect(keepScreenOn, []);
@@ -86,9 +91,11 @@ export function Scanning({ door, gate, onGate }: ScanningProps) {
           panel.value = chosen;
         }}
       />
-      {panel.value === "search" && <SearchPanel door={door} onCode={take} onPass={takeFound} onClose={closePanel} />}
+      {panel.value === "search" && (
+        <SearchPanel door={door} direction={direction.value} onCode={take} onPass={takeFound} onClose={closePanel} />
+      )}
       {panel.value === "numbers" && <NumbersPanel door={door} onClose={closePanel} />}
-      {panel.value === "log" && <LogPanel door={door} onClose={closePanel} />}
+      {panel.value === "log" && <LogPanel door={door} onRecord={record} onClose={closePanel} />}
       {verdict.value !== null && (
         <VerdictView
           verdict={verdict.value}

@@ -7,6 +7,7 @@ import type { FoundPass } from "../../ui/api-types.ts";
 import { texts } from "../../ui/i18n.ts";
 import { Button, Dialog, Fault, Field, Form, Notice } from "../../ui/parts.tsx";
 import { useTask } from "../../ui/task.ts";
+import type { Direction } from "../core/outcome.ts";
 import type { DoorList } from "../core/store.ts";
 import { isOnline } from "../device/door.ts";
 import { Undo } from "./log.tsx";
@@ -20,7 +21,9 @@ const t = texts(
     offline: "Offline: only whole codes can be checked. Searching needs the network.",
     none: "Nothing found. Names are found by a part, addresses only as a whole.",
     letIn: "Let in",
+    letOut: "Let out",
     letInOf: (who: string) => `Let in: ${who}`,
+    letOutOf: (who: string) => `Let out: ${who}`,
     unnamed: "No name given",
     valid: "Not in yet",
     admitted: "Already in",
@@ -30,7 +33,7 @@ const t = texts(
     boughtBy: (name: string) => `Bought by ${name}`,
     passedOn: (to: string) => `Passed on${to && ` to ${to}`}: no longer the buyer’s`,
     disputed: "The payment is in dispute",
-    undoOf: (who: string) => `Take the admission back: ${who}`,
+    undoOf: (who: string) => `Take back: ${who}`,
   },
   {
     title: "Suchen oder tippen",
@@ -40,7 +43,9 @@ const t = texts(
     offline: "Offline: Nur ganze Codes lassen sich prüfen. Zum Suchen braucht es Netz.",
     none: "Nichts gefunden. Von Namen genügt ein Teil, Adressen nur vollständig.",
     letIn: "Einlassen",
+    letOut: "Hinauslassen",
     letInOf: (who: string) => `Einlassen: ${who}`,
+    letOutOf: (who: string) => `Hinauslassen: ${who}`,
     unnamed: "Ohne Namen",
     valid: "Noch nicht drin",
     admitted: "Schon drin",
@@ -50,18 +55,19 @@ const t = texts(
     boughtBy: (name: string) => `Gekauft von ${name}`,
     passedOn: (to: string) => `Weitergegeben${to && ` an ${to}`}: gehört nicht mehr dem Käufer`,
     disputed: "Die Zahlung ist angefochten",
-    undoOf: (who: string) => `Einlass zurücknehmen: ${who}`,
+    undoOf: (who: string) => `Zurücknehmen: ${who}`,
   },
 );
 
 interface SearchPanelProps {
   readonly door: DoorList;
+  readonly direction: Direction;
   readonly onCode: (text: string) => Promise<void>;
   readonly onPass: (passId: string) => Promise<void>;
   readonly onClose: () => void;
 }
 
-export function SearchPanel({ door, onCode, onPass, onClose }: SearchPanelProps) {
+export function SearchPanel({ door, direction, onCode, onPass, onClose }: SearchPanelProps) {
   const text = useSignal("");
   const found = useSignal<readonly FoundPass[] | null>(null);
   const { isBusy, fault, run } = useTask();
@@ -102,7 +108,14 @@ export function SearchPanel({ door, onCode, onPass, onClose }: SearchPanelProps)
         <div role="status">{found.value?.length === 0 && <p>{t().none}</p>}</div>
         <ul class="found">
           {found.value?.map((pass) => (
-            <FoundItem key={pass.id} pass={pass} mayUndo={door.event.mayUndo} onPass={onPass} onChange={find} />
+            <FoundItem
+              key={pass.id}
+              pass={pass}
+              direction={direction}
+              mayUndo={door.event.mayUndo}
+              onPass={onPass}
+              onChange={find}
+            />
           ))}
         </ul>
       </div>
@@ -112,18 +125,19 @@ export function SearchPanel({ door, onCode, onPass, onClose }: SearchPanelProps)
 
 interface FoundItemProps {
   readonly pass: FoundPass;
+  readonly direction: Direction;
   readonly mayUndo: boolean;
   readonly onPass: (passId: string) => Promise<void>;
   readonly onChange: () => void;
 }
 
-function FoundItem({ pass, mayUndo, onPass, onChange }: FoundItemProps) {
+function FoundItem({ pass, direction, mayUndo, onPass, onChange }: FoundItemProps) {
   const { holder, ticket, price, state, outside, order, bought_by: buyer, passed_on_to: passedOnTo } = pass;
   const who = holder ?? t().unnamed;
   const name = `${who}, ${ticket.name}`;
   const mayGoIn = state === "valid" || (state === "admitted" && outside);
-  // Who finds it by its buyer must look first who stands before them.
-  const isPlain = !mayGoIn || passedOnTo !== null;
+  const isInside = state === "admitted" && !outside;
+  const mayPass = direction === "in" ? mayGoIn : isInside;
   return (
     <li class="found-pass">
       <div>
@@ -141,9 +155,14 @@ function FoundItem({ pass, mayUndo, onPass, onChange }: FoundItemProps) {
           {state === "admitted" && outside ? t().outside : t()[state]}
         </p>
       </div>
-      {state !== "revoked" && (
-        <Button kind={isPlain ? "plain" : "primary"} label={t().letInOf(name)} onClick={() => void onPass(pass.id)}>
-          {t().letIn}
+      {mayPass && (
+        // Who finds it by its buyer must look first who stands before them.
+        <Button
+          kind={passedOnTo === null ? "primary" : "plain"}
+          label={direction === "in" ? t().letInOf(name) : t().letOutOf(name)}
+          onClick={() => void onPass(pass.id)}
+        >
+          {direction === "in" ? t().letIn : t().letOut}
         </Button>
       )}
       {state === "admitted" && mayUndo && (

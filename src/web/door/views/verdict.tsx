@@ -73,7 +73,7 @@ export function VerdictView({ verdict, timezone, onClose }: VerdictViewProps) {
 }
 
 function isUnsure({ outcome }: Pick<Verdict, "outcome">): boolean {
-  return outcome.result === "undecided" || outcome.result === "not_crew";
+  return ["undecided", "not_crew", "not_accepted"].includes(outcome.result);
 }
 
 function signOf({ outcome }: Verdict): Sign {

@@ -133,6 +133,22 @@ describe.skipIf(!hasChromium)("panels", () => {
     await page.getByText("taken back").waitFor();
     await look("undone");
     await page.keyboard.press("Escape");
+    // Nobody is offered what would be refused: who is inside can only go out.
+    await scanTyped(page, await codeOf(web.scene, named));
+    await closeVerdict(page);
+    for (const [way, isOffered] of [
+      ["In", 0],
+      ["Out", 1],
+    ] as const) {
+      await page.getByRole("radio", { name: way }).check();
+      await page.getByRole("button", { name: "Search or type" }).click();
+      await search("hopper");
+      await page.getByText("Already in").waitFor();
+      expect(await page.getByRole("button", { name: "Let out: Grace Hopper" }).count()).toBe(isOffered);
+      expect(await page.getByRole("button", { name: "Let in: Grace Hopper" }).count()).toBe(0);
+      if (isOffered === 1) await look("search-out");
+      await page.keyboard.press("Escape");
+    }
     await page.getByRole("button", { name: "Numbers" }).click();
     await page.getByRole("row", { name: /East/ }).waitFor();
     await look("numbers");
@@ -191,11 +207,22 @@ describe.skipIf(!hasChromium)("without a network", () => {
       await page.route("**/check-ins/batch", (route) => route.fulfill(refusal));
       await all.context.setOffline(false);
       await page.getByRole("button", { name: `Scans ${already + 1}` }).click();
-      await expect.poll(() => page.getByText("Search for the ticket and let it in there").count()).toBe(already + 1);
+      await expect.poll(() => page.getByText("Record it now, so that nobody else").count()).toBe(already + 1);
       expect(await page.getByText("whom the service would have refused").count()).toBe(0);
       if (already === 1) await look("not-recorded");
       await page.keyboard.press("Escape");
       await page.unroute("**/check-ins/batch");
     }
+    await page.getByRole("button", { name: "Scans 2" }).click();
+    await page.getByRole("button", { name: "Record it now" }).first().click();
+    await page.getByRole("alertdialog", { name: "Let in" }).waitFor();
+    await closeVerdict(page);
+    await page.getByRole("button", { name: "Scans 1" }).click();
+    await page.getByRole("button", { name: "Record it now" }).waitFor();
+    await page.keyboard.press("Escape");
+    await page.route("**/check-ins", (route) => route.fulfill(refusals[0] ?? {}));
+    await scanTyped(page, await codeOf(web.scene, web.freshPass()));
+    await page.getByText("Nobody was let in by it").waitFor();
+    await look("not-taken");
   });
 });

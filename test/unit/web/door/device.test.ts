@@ -339,3 +339,11 @@ test("an older list does not make valid what the device has learned to be inside
   expect(said(await tab.scan(CODE))).toBe("already_admitted, alone");
   expect(said(await tab.scan(codeOf(TWO)))).toBe("revoked, alone");
 });
+
+test("a scan that the service refuses to read is asked three times, and lets nobody in; one refusal is overcome", async () => {
+  world.fates.push("refused", "refused", "refused");
+  expect(said(await tab.scan(CODE))).toBe("not_accepted");
+  expect([waiting(), concerns(), world.service.records.size]).toEqual([0, [], 0]);
+  world.fates.push("refused");
+  expect(said(await tab.scan(CODE))).toBe("admitted");
+});
