@@ -13,7 +13,7 @@ import { Fault, Loading, Notice } from "../ui/parts.tsx";
 import { isStranger } from "../ui/session.ts";
 import { Heading } from "../ui/view.tsx";
 import { chooseWhatIsLeft } from "./choice.ts";
-import { SaleState } from "./sale-state.tsx";
+import { Else, SaleState } from "./sale-state.tsx";
 import { Summary } from "./summary.tsx";
 import { TicketTypes } from "./tickets.tsx";
 
@@ -87,6 +87,7 @@ export function EventView({ id }: { readonly id: string }) {
           <p class="hint">{t().refundable(dayAndTime(event.refundable_until, event.timezone))}</p>
         )}
       </section>
+      <Else event={event} />
       <Summary event={event} onRefused={reload} />
     </article>
   );

@@ -17,7 +17,7 @@ const t = texts(
     email: "E-mail address",
     guest: "To my tickets",
     password: "New password",
-    sent: "If we know this address, a mail is on its way to it.",
+    sent: "If we know this address, a mail is on its way to it. Look in your spam folder, too.",
   },
   {
     title: "Ein Link per Mail",
@@ -25,7 +25,7 @@ const t = texts(
     email: "E-Mail-Adresse",
     guest: "Zu meinen Tickets",
     password: "Neues Passwort",
-    sent: "Wenn wir diese Adresse kennen, ist eine Mail an sie unterwegs.",
+    sent: "Wenn wir diese Adresse kennen, ist eine Mail an sie unterwegs. Sehen Sie auch im Spam-Ordner nach.",
   },
 );
 

@@ -24,6 +24,8 @@ const t = texts(
     mine: "My tickets",
     signIn: "Sign in",
     link: "Forgotten your password, or here as a guest before?",
+    why: "Tickets are shown to who bought them.",
+    guest: "Bought as a guest, or forgotten your password? Get a link by e-mail",
     notFound: "There is no such page",
   },
   {
@@ -32,6 +34,8 @@ const t = texts(
     mine: "Meine Tickets",
     signIn: "Anmelden",
     link: "Passwort vergessen, oder als Gast hier gewesen?",
+    why: "Tickets sieht, wer sie gekauft hat.",
+    guest: "Als Gast gekauft oder Passwort vergessen? Link per E-Mail holen",
     notFound: "Diese Seite gibt es nicht",
   },
 );
@@ -81,17 +85,28 @@ function SignInView() {
   const { path, query } = address.value;
   const isAsked = path === SIGN_IN;
   const wanted = isAsked ? query.get("next") : path;
+  const link = wanted === null ? LINK : `${LINK}?${new URLSearchParams({ next: wanted })}`;
   const arrive = () => {
     if (isAsked) go(pageOr(query.get("next"), HOME), { replace: true });
   };
   return (
     <div class="narrow stack">
       <Heading>{t().signIn}</Heading>
+      {!isAsked && (
+        <>
+          <p>{t().why}</p>
+          <a class="button plain" href={link}>
+            {t().guest}
+          </a>
+        </>
+      )}
       <div class="card stack">
         <SignIn ways={["signIn", "register"]} onDone={arrive} />
-        <p>
-          <a href={wanted === null ? LINK : `${LINK}?${new URLSearchParams({ next: wanted })}`}>{t().link}</a>
-        </p>
+        {isAsked && (
+          <p>
+            <a href={link}>{t().link}</a>
+          </p>
+        )}
       </div>
     </div>
   );

@@ -16,7 +16,7 @@ import { useTask } from "../ui/task.ts";
 import { Heading } from "../ui/view.tsx";
 import { Nothing } from "./again.tsx";
 import { EventLine } from "./event-line.tsx";
-import { FileLink, PaperLinks } from "./paper.tsx";
+import { FileLink, MailAgain, PaperLinks } from "./paper.tsx";
 import { Passes } from "./passes.tsx";
 import { Pay } from "./pay.tsx";
 import { price } from "./price.ts";
@@ -40,13 +40,15 @@ const t = texts(
     tickets: "Tickets",
     total: "Total",
     number: "Order number",
+    email: "E-mail address",
     cancel: "Cancel this order",
     cancelAsk: "Cancel this order?",
     cancelAskText: "The tickets go back on sale, and somebody else may take them.",
     keep: "Keep it",
     giveBack: "Give tickets back",
     giveBackAsk: "Give all of these tickets back?",
-    giveBackText: (sum: string) => `You get ${sum} back. The tickets are not good any more after that.`,
+    giveBackText: (sum: string) =>
+      `You get ${sum} back. The tickets are not good any more after that, passed-on ones included.`,
     tooLate: "The time to give tickets back is over.",
     refundOf: (sum: string) => `${sum} goes back the way it was paid. It may take your bank some days.`,
     refundDone: (sum: string) => `${sum} was paid back.`,
@@ -73,13 +75,15 @@ const t = texts(
     tickets: "Tickets",
     total: "Summe",
     number: "Bestellnummer",
+    email: "E-Mail-Adresse",
     cancel: "Bestellung stornieren",
     cancelAsk: "Diese Bestellung stornieren?",
     cancelAskText: "Die Tickets gehen wieder in den Verkauf, und jemand anderes kann sie nehmen.",
     keep: "Behalten",
     giveBack: "Tickets zurückgeben",
     giveBackAsk: "Alle diese Tickets zurückgeben?",
-    giveBackText: (sum: string) => `Sie bekommen ${sum} zurück. Die Tickets gelten danach nicht mehr.`,
+    giveBackText: (sum: string) =>
+      `Sie bekommen ${sum} zurück. Die Tickets gelten danach nicht mehr, auch nicht, was Sie weitergegeben haben.`,
     tooLate: "Die Zeit für die Rückgabe ist vorbei.",
     refundOf: (sum: string) =>
       `${sum} gehen zurück, wie sie bezahlt wurden. Bei Ihrer Bank kann das einige Tage dauern.`,
@@ -162,8 +166,13 @@ function State({ order, onDue }: { readonly order: Order; readonly onDue: () => 
   const { state, status } = order;
   if (state === "confirmed") {
     return (
-      <section>
+      <section class="stack order-passes">
         <h2 class="unseen">{t().tickets}</h2>
+        <div class="row">
+          <FileLink path={`/orders/${order.id}/calendar.ics`} label={t().calendar} />
+          <PaperLinks of="orders" id={order.id} state={state} isFree={order.total.amount === 0} />
+          <MailAgain of="orders" id={order.id} />
+        </div>
         <Passes of="orders" id={order.id} />
       </section>
     );
@@ -207,6 +216,8 @@ function Items({ order }: { readonly order: Order }) {
       </p>
       <p class="soft">
         {t().number}: {order.id}
+        <br />
+        {t().email}: {account.value?.email}
       </p>
     </section>
   );
@@ -262,8 +273,7 @@ function Actions({ order, onChange }: { readonly order: Order; readonly onChange
     <div class="stack">
       <Fault fault={fault.value} />
       <div class="row">
-        {isConfirmed && <FileLink path={`/orders/${order.id}/calendar.ics`} label={t().calendar} />}
-        <PaperLinks of="orders" id={order.id} state={order.state} isFree={order.total.amount === 0} />
+        {!isConfirmed && <PaperLinks of="orders" id={order.id} state={order.state} isFree={order.total.amount === 0} />}
         {(isHeld || isReturnable) && !order.cancel_requested && (
           <Button
             kind={isConfirmed ? "danger" : "plain"}

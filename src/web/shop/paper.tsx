@@ -1,10 +1,18 @@
 // What a browser can print or keep of a purchase: its codes, its receipt, its date.
 
+import { useSignal } from "@preact/signals";
+import { announce } from "../ui/announce.ts";
+import { call } from "../ui/api.ts";
 import type { Order } from "../ui/api-types.ts";
 import { language, texts } from "../ui/i18n.ts";
-import { loadAccount } from "../ui/session.ts";
+import { Button, Fault, Notice } from "../ui/parts.tsx";
+import { account, loadAccount } from "../ui/session.ts";
+import { useTask } from "../ui/task.ts";
 
-const t = texts({ print: "Print", receipt: "Receipt" }, { print: "Drucken", receipt: "Rechnung" });
+const t = texts(
+  { print: "Print", receipt: "Receipt", mail: "Send by e-mail", sent: (to: string) => `On its way to ${to}.` },
+  { print: "Drucken", receipt: "Rechnung", mail: "Per E-Mail senden", sent: (to: string) => `Unterwegs an ${to}.` },
+);
 
 interface PaperLinksProps {
   readonly of: "orders" | "reservations";
@@ -22,6 +30,27 @@ export function PaperLinks({ of, id, state, isFree }: PaperLinksProps) {
       {(isConfirmed || state === "refunded") && !isFree && (
         <PaperLink path={`/${of}/${id}/receipt?language=${language.value}`} label={t().receipt} />
       )}
+    </>
+  );
+}
+
+/** For who has lost the first one, or mistrusts that it arrived. */
+export function MailAgain({ of, id }: Pick<PaperLinksProps, "of" | "id">) {
+  const { run, isBusy, fault } = useTask();
+  const sentTo = useSignal<string | null>(null);
+  const send = () =>
+    run(async () => {
+      await call(`POST /${of}/{id}/mails`, { path: { id } });
+      sentTo.value = account.peek()?.email ?? "";
+      announce(t().sent(sentTo.peek() ?? ""));
+    });
+  return (
+    <>
+      <Button isBusy={isBusy.value} onClick={send}>
+        {t().mail}
+      </Button>
+      <Fault fault={fault.value} />
+      {sentTo.value !== null && <Notice kind="good">{t().sent(sentTo.value)}</Notice>}
     </>
   );
 }

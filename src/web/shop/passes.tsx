@@ -14,6 +14,7 @@ const t = texts(
   {
     received: "Passed on to you",
     code: (number: number) => `Code of ticket ${number}, for the door`,
+    number: (number: number) => `No. ${number}`,
     admitted: "Let in",
     revoked: "Not good any more",
     passedOn: (to: string) => `Passed on to ${to}`,
@@ -33,6 +34,7 @@ const t = texts(
   {
     received: "An Sie weitergegeben",
     code: (number: number) => `Code von Ticket ${number}, für den Einlass`,
+    number: (number: number) => `Nr. ${number}`,
     admitted: "Eingelassen",
     revoked: "Gilt nicht mehr",
     passedOn: (to: string) => `Weitergegeben an ${to}`,
@@ -126,7 +128,8 @@ function PassCard({ pass, onChange }: { readonly pass: Pass; readonly onChange: 
           </p>
         )}
         <p>
-          <strong>{[ticket_type?.name, price_name].filter(Boolean).join(", ")}</strong>
+          <strong>{[ticket_type?.name, price_name].filter(Boolean).join(", ")}</strong>{" "}
+          <span class="soft">{t().number(pass.number)}</span>
         </p>
         {state !== "valid" && <span class="badge">{t()[state]}</span>}
         {passed_on_to !== null && <p class="soft">{t().passedOn(passed_on_to)}</p>}

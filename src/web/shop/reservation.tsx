@@ -12,7 +12,7 @@ import { account } from "../ui/session.ts";
 import { Heading } from "../ui/view.tsx";
 import { EventLine } from "./event-line.tsx";
 import { NotFound } from "./order.tsx";
-import { PaperLinks } from "./paper.tsx";
+import { MailAgain, PaperLinks } from "./paper.tsx";
 import { Passes } from "./passes.tsx";
 import { price } from "./price.ts";
 
@@ -60,8 +60,12 @@ function Alone({ reservation }: { readonly reservation: Reservation }) {
       <Heading>{t()[state]}</Heading>
       {state === "held" && <p>{t().pay}</p>}
       {state === "confirmed" && (
-        <section>
+        <section class="stack order-passes">
           <h2 class="unseen">{t().tickets}</h2>
+          <div class="row">
+            <PaperLinks of="reservations" id={id} state={state} isFree={total.amount === 0} />
+            <MailAgain of="reservations" id={id} />
+          </div>
           <Passes of="reservations" id={id} />
         </section>
       )}
@@ -78,7 +82,7 @@ function Alone({ reservation }: { readonly reservation: Reservation }) {
         </p>
       </section>
       <div class="row">
-        <PaperLinks of="reservations" id={id} state={state} isFree={total.amount === 0} />
+        {state !== "confirmed" && <PaperLinks of="reservations" id={id} state={state} isFree={total.amount === 0} />}
         <a href="/my/orders">{t().mine}</a>
       </div>
     </div>

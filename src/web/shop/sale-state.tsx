@@ -67,28 +67,22 @@ export function SaleState({ event, onChange }: SaleStateProps) {
   useEndOfSale(event, onChange);
   if (event.status === "cancelled") {
     return (
-      <>
-        <Notice kind="bad" title={t().calledOff}>
-          {event.cancellation?.message ? (
-            <p class="description">{event.cancellation.message}</p>
-          ) : (
-            <p>{t().calledOffText}</p>
-          )}
-          {event.cancellation?.refund && <p>{t().refunded}</p>}
-        </Notice>
-        <Else eventId={event.id} />
-      </>
+      <Notice kind="bad" title={t().calledOff}>
+        {event.cancellation?.message ? (
+          <p class="description">{event.cancellation.message}</p>
+        ) : (
+          <p>{t().calledOffText}</p>
+        )}
+        {event.cancellation?.refund && <p>{t().refunded}</p>}
+      </Notice>
     );
   }
   const states = event.tickets.map(({ sale_state }) => sale_state);
   if (states.includes("open")) {
     return event.tickets.some(isForSale) ? null : (
-      <>
-        <Notice kind="warning" title={t().soldOut}>
-          <p>{t().soldOutText}</p>
-        </Notice>
-        <Else eventId={event.id} />
-      </>
+      <Notice kind="warning" title={t().soldOut}>
+        <p>{t().soldOutText}</p>
+      </Notice>
     );
   }
   const starts = event.tickets.flatMap(({ sale_state, sales_start }) =>
@@ -99,12 +93,9 @@ export function SaleState({ event, onChange }: SaleStateProps) {
   const isOver = Date.parse(event.ends_at) <= serverNowMs();
   if (!isOver && !states.includes("ended")) return <p class="card soft">{t().none}</p>;
   return (
-    <>
-      <Notice title={isOver ? t().over : t().ended}>
-        <p>{isOver ? t().overText : t().endedText(event.name)}</p>
-      </Notice>
-      <Else eventId={event.id} />
-    </>
+    <Notice title={isOver ? t().over : t().ended}>
+      <p>{isOver ? t().overText : t().endedText(event.name)}</p>
+    </Notice>
   );
 }
 
@@ -121,15 +112,16 @@ function useEndOfSale({ tickets }: EventDetail, onChange: () => Promise<void>): 
   }, [end]);
 }
 
-/** Others that have tickets left. */
-function Else({ eventId }: { readonly eventId: string }) {
+/** Where nothing can be bought of the event, now or later: others that have tickets left. */
+export function Else({ event: { id: own, status, tickets } }: { readonly event: EventDetail }) {
+  const isHopeless = status === "cancelled" || !tickets.some((one) => one.sale_state === "upcoming" || isForSale(one));
   const query = { limit: ELSE + 1, available: "true" } as const;
-  const { value } = useLoaded(() => call("GET /events", { query }), []);
-  const others = (value.value ?? []).filter(({ id }) => id !== eventId).slice(0, ELSE);
+  const { value } = useLoaded(async () => (isHopeless ? call("GET /events", { query }) : []), [isHopeless]);
+  const others = (value.value ?? []).filter(({ id }) => id !== own).slice(0, ELSE);
   if (others.length === 0) return null;
   return (
     <section class="stack" aria-labelledby="else">
-      <h3 id="else">{t().else}</h3>
+      <h2 id="else">{t().else}</h2>
       <EventList events={others} />
     </section>
   );

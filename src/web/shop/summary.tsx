@@ -26,7 +26,7 @@ const t = texts(
     acceptFirst: "Please accept the terms first.",
     tooMany: `At most ${MAX_ITEMS} kinds of tickets fit in one order.`,
     less: "Not all that you had chosen is still to be had.",
-    whoTitle: "Who are the tickets for?",
+    whoTitle: "Who is buying?",
   },
   {
     sum: (count: number) => counted(count, "Ticket", "Tickets"),
@@ -37,7 +37,7 @@ const t = texts(
     acceptFirst: "Bitte stimmen Sie zuerst den Bedingungen zu.",
     tooMany: `In eine Bestellung passen höchstens ${MAX_ITEMS} Arten von Tickets.`,
     less: "Nicht alles, was Sie ausgesucht hatten, ist noch zu haben.",
-    whoTitle: "Für wen sind die Tickets?",
+    whoTitle: "Wer kauft die Tickets?",
   },
 );
 

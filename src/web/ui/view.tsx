@@ -18,6 +18,7 @@ const t = texts(
     api: "API",
     shop: "Shop",
     boxOffice: "Box office",
+    organisers: "For organisers",
     door: "Door",
     pages: "Other pages",
     notLoaded: "This page did not load",
@@ -31,6 +32,7 @@ const t = texts(
     api: "API",
     shop: "Shop",
     boxOffice: "Kasse",
+    organisers: "Für Veranstalter",
     door: "Einlass",
     pages: "Andere Seiten",
     notLoaded: "Diese Seite ließ sich nicht laden",
@@ -106,7 +108,10 @@ interface FrameProps {
   readonly children: ComponentChildren;
 }
 
-/** The pages of this service, and whether buyers are led to them: few of those scan passes. */
+/**
+ * The pages of this service, and whether buyers are led to them: few of those scan passes. They
+ * would take a box office for where one pays, so to them it has another name.
+ */
 const OTHERS = [
   ["/", "shop", true],
   ["/box-office", "boxOffice", true],
@@ -145,7 +150,7 @@ export function Frame({ name, home, links = [], path, signInPath, children }: Fr
             {OTHERS.filter(([href, _name, isForBuyers]) => href !== home && (isForBuyers || home !== "/")).map(
               ([href, pageName]) => (
                 <a key={href} href={href}>
-                  {t()[pageName]}
+                  {home === "/" ? t().organisers : t()[pageName]}
                 </a>
               ),
             )}

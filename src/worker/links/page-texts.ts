@@ -40,8 +40,8 @@ export const TEXTS: Readonly<Record<Language, Texts>> = {
       }),
       sign_in: (_name, email) => ({
         title: "Your tickets",
-        text: `This signs you in to what was bought as a guest with the address ${email}.`,
-        button: "Sign in",
+        text: `You will see the tickets that were bought as a guest with the address ${email}, and be signed in on this device.`,
+        button: "To my tickets",
       }),
     },
     done: {
@@ -84,8 +84,8 @@ export const TEXTS: Readonly<Record<Language, Texts>> = {
       }),
       sign_in: (_name, email) => ({
         title: "Ihre Tickets",
-        text: `Hier melden Sie sich bei dem an, was als Gast mit der Adresse ${email} gekauft wurde.`,
-        button: "Anmelden",
+        text: `Sie sehen dann die Tickets, die als Gast mit der Adresse ${email} gekauft wurden, und sind auf diesem Gerät angemeldet.`,
+        button: "Zu meinen Tickets",
       }),
     },
     done: {

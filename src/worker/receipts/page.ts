@@ -14,7 +14,8 @@ const STYLE =
   "body{font:11pt/1.4 system-ui,sans-serif;max-width:45rem;margin:2rem auto;padding:0 1rem;color:#000;background:#fff}" +
   "article{break-after:page;overflow-wrap:anywhere}address{white-space:pre-line;font-style:normal}" +
   "table{border-collapse:collapse;width:100%;margin:1rem 0}th,td{padding:.3rem .5rem;text-align:start;vertical-align:top;" +
-  "border-bottom:1px solid #999}tbody th{font-weight:inherit}tfoot td{font-weight:bold}.n{text-align:end;white-space:nowrap}";
+  "border-bottom:1px solid #999}tbody th{font-weight:inherit}tfoot td{font-weight:bold}.n{text-align:end;white-space:nowrap}" +
+  "@media(max-width:30rem){th,td{padding:.3rem .15rem;font-size:.8em}}";
 const page = pagesIn(STYLE, "no-store");
 
 export function receiptPage(shown: z.output<typeof Receipts>, language: Language): Response {

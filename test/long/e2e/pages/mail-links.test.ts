@@ -59,7 +59,7 @@ async function signInByMail(page: Page, email: string, arrived: string): Promise
   await page.getByRole("button", { name: "To my tickets" }).click();
   await page.getByText("a mail is on its way").first().waitFor();
   await page.goto(linkIn(await mailTo(web.service, email, /^Your tickets$/)));
-  await page.getByRole("button", { name: "Sign in" }).click();
+  await page.getByRole("button", { name: "To my tickets" }).click();
   await page.getByRole("heading", { name: arrived, exact: true }).waitFor();
 }
 

@@ -20,7 +20,7 @@ beforeAll(async () => {
   await must(client(web.service.url), "POST", "/register", { username: "known", email: KNOWN, password: PASSWORD });
 }, 180_000);
 
-const dialogOf = (page: Page) => page.getByRole("dialog", { name: "Who are the tickets for?" });
+const dialogOf = (page: Page) => page.getByRole("dialog", { name: "Who is buying?" });
 
 describe.skipIf(!hasChromium)("who the tickets are for", () => {
   let all: Visitor;
