@@ -21,8 +21,10 @@
 //
 // The search is Wing and Gong's, with Lowe's memory of the configurations it has seen: which
 // operations are done, and the state then. Reads that fit are taken at once, because that closes no
-// way. Events that may happen are tried only where a next operation could tell the difference.
+// way. Events that may happen are tried only where a next operation could tell the difference. What
+// can't be true of one hold, whatever became of the others, is found before.
 
+import { eachAlone } from "./alone.ts";
 import { answered, calledOff, fresh, type HoldOperation, hasStock, type ModelHold, settled } from "./hold-model.ts";
 import type { History } from "./operations.ts";
 import { type Maybe, type Problem, prepare, type Step } from "./problem.ts";
@@ -40,6 +42,16 @@ const ALL = "";
 export function check(history: History, maxSteps = MAX_STEPS, lazily = true): Verdict {
   const problem = prepare(history);
   if (typeof problem === "string") return { type: "violation", steps: 0, why: problem };
+  const holds = lazily ? eachAlone(history) : [];
+  for (const alone of holds) {
+    const ofHold = prepare(alone);
+    const verdict = typeof ofHold === "string" ? null : search(ofHold, maxSteps, lazily);
+    if (verdict?.type === "violation") return verdict;
+  }
+  return search(problem, maxSteps, lazily);
+}
+
+function search(problem: Problem, maxSteps: number, lazily: boolean): Verdict {
   const seen = new Set<string>();
   const stack: Configuration[] = [
     { first: 0, done: [], fired: [], open: new Map(), available: stockOf(problem), isCalledOff: false },

@@ -277,6 +277,18 @@ test(`says of ${CHANGED} histories with one change, a lie or not, what a search 
   expect(new Set(verdicts.map(({ lazy }) => lazy))).toEqual(new Set(["linearizable", "violation"]));
 });
 
+test("finds at once what can't be true of one hold, in whichever order the others came and went", () => {
+  const others = Array.from({ length: 20 }, (_, number) => `other ${number}`).flatMap((hold) => [
+    took(hold, 1, [0, 5_000]),
+    pay(hold, "accepted", [0, 5_000], "fails"),
+    cancel(hold, "unknown", [0, NEVER]),
+  ]);
+  const operations = [...others, TWO, show("a", "cancelled", null, [20, 30]), show("a", "held", null, [40, 50])];
+  const history = { capacity: 22, caps: {}, holdMs: HOLD_MS, clockToleranceMs: 50, operations };
+  expect(check(history, 1_000)).toMatchObject({ type: "violation" });
+  expect(check(history, 1_000, false)).toMatchObject({ type: "undecided" });
+});
+
 test("gives up aloud, never in silence", () => {
   expect(check(trueHistory(3), 2)).toEqual({ type: "undecided", steps: 3 });
 });
