@@ -9,6 +9,9 @@ import { reservationOf, revocationOf } from "./verify-passes.ts";
 
 const ONCE = "a pass goes in once, and a revoked one never";
 const AFTER_MS = 0.001;
+// Longer than a request may have been on its way.
+const SURELY_WRONG_MS = 60_000;
+const NO_ANSWER = { at: null, gate: null };
 
 export const PASS_LIES: Readonly<
   Record<string, { readonly check: string; readonly tell: (end: EndState) => EndState[] }>
@@ -23,6 +26,7 @@ export const PASS_LIES: Readonly<
   "a pass went in after it was revoked": { check: ONCE, tell: inThoughRevoked },
   "a code went in that was passed on": { check: ONCE, tell: inWithOldCode },
   "an acknowledged new holder was forgotten": { check: ONCE, tell: notPassedOn },
+  "a scan counted as a wrong clock showed it": { check: ONCE, tell: asTheClockShowed },
   "another admission is on record than was answered": { check: ONCE, tell: anotherAdmission },
   "a repeated scan was let in again": { check: "a repeated scan has one answer", tell: anotherAnswer },
   "a scan was never answered": { check: "a repeated scan has one answer", tell: unanswered },
@@ -95,6 +99,21 @@ function notPassedOn(end: EndState): EndState[] {
   return end.askedPasses
     .filter(({ request, answers }) => request.type === "pass_on" && answers[0]?.result === "done")
     .map(({ request }) => withPass(end, request.pass, { generation: 0 }));
+}
+
+/** Answered so, and on record so. */
+function asTheClockShowed(end: EndState): EndState[] {
+  return admissionsIn(end).flatMap((asked) => {
+    const { request, answers } = asked;
+    const { at, gate } = answers[0] ?? NO_ANSWER;
+    const aheadMs = "at" in request && request.at !== null ? (request.clockAheadMs ?? 0) : 0;
+    const isOnRecord = end.passes.atGates.get(request.pass)?.at === at;
+    if (at === null || !isOnRecord || Math.abs(aheadMs) < SURELY_WRONG_MS) return [];
+    const shown = new Date(Date.parse(at) + aheadMs).toISOString();
+    const answer = { result: "admitted", at: shown, gate, displaced: null };
+    const told = end.askedPasses.map((one) => (one === asked ? { ...one, answers: [answer] } : one));
+    return [withPass({ ...end, askedPasses: told }, request.pass, { at: shown, gate })];
+  });
 }
 
 function anotherAdmission(end: EndState): EndState[] {

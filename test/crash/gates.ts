@@ -56,6 +56,8 @@ const SHORTEST_OFFLINE_MS = 200;
 const LONGEST_OFFLINE_MS = 5_000;
 const MOST_KEPT = 4;
 const SHARE_READING = 0.7;
+const SHARE_OF_WRONG_CLOCKS = 0.5;
+const MOST_AHEAD_MS = 600_000;
 
 export class Gates {
   /** By key. */
@@ -141,7 +143,7 @@ export class Gates {
   }
 
   #scanOf({ id, generation }: KnownPass, type: Scan["type"], at: string | null = null): Scan {
-    return { type, pass: id, gate: this.#prng.pick(GATES), generation, at, key: this.#key() };
+    return { type, pass: id, gate: this.#prng.pick(GATES), generation, at, clockAheadMs: null, key: this.#key() };
   }
 
   async #checkIn(scan: Scan): Promise<void> {
@@ -180,14 +182,23 @@ export class Gates {
     await this.#bringAll(event, scans);
   }
 
+  /** A device whose clock is wrong says what it shows, anew with each repeat. */
   async #bringAll(event: string, scans: readonly Scan[]): Promise<void> {
     if (scans.length === 0) return;
+    const isWrong = this.#prng.chance(SHARE_OF_WRONG_CLOCKS);
+    const clockAheadMs = isWrong ? this.#prng.between(-MOST_AHEAD_MS, MOST_AHEAD_MS) : null;
+    const shown = (atMs: number) => new Date(atMs + (clockAheadMs ?? 0)).toISOString();
     const sent = scans.map(async (scan) => {
       const { gate, key, at, type: direction } = scan;
-      return { code: await codeOf(scan), gate, key, direction, ...(at === null ? {} : { at }) };
+      return { code: await codeOf(scan), gate, key, direction, ...(at === null ? {} : { at: shown(Date.parse(at)) }) };
     });
     const body = { event, scans: await Promise.all(sent) };
-    await this.#ask(scans, this.#crewToken, { method: "POST", path: "/check-ins/batch", body });
+    const request = () => {
+      const sentAt = clockAheadMs === null ? {} : { sent_at: shown(Date.now()) };
+      return { method: "POST", path: "/check-ins/batch", body: { ...body, ...sentAt } };
+    };
+    const requests = scans.map((scan) => ({ ...scan, clockAheadMs }));
+    await this.#ask(requests, this.#crewToken, request);
   }
 
   /** It may die meanwhile. */
@@ -219,7 +230,7 @@ export class Gates {
   async #ask(
     requests: readonly PassRequest[],
     token: string,
-    http: HttpRequest,
+    http: HttpRequest | (() => HttpRequest),
     headers: Readonly<Record<string, string>> = {},
   ): Promise<PassAnswer | undefined> {
     const startMs = nowMs();
@@ -227,17 +238,18 @@ export class Gates {
       (request): AskedPass => ({ request, startMs, endMs: Number.POSITIVE_INFINITY, answers: [] }),
     );
     for (const each of asked) this.asked.set(each.request.key, each);
-    // A name has no key: asked for again it may meet what has happened since.
+    // A name has no key, and a refusal is not kept with one: they meet what has happened since.
     const isKeyed = requests.every(({ type }) => type !== "name");
     const again = isKeyed && this.#prng.chance(SHARE_REPLAYED) ? 1 : 0;
     for (let left = 1 + again; left > 0 && nowMs() - startMs < ANSWER_WITHIN_MS; ) {
       await this.#entrance.up();
-      const { outcome, body } = await this.#entrance.recorder.change(token, http, headers);
+      const request = typeof http === "function" ? http() : http;
+      const { outcome, body } = await this.#entrance.recorder.change(token, request, headers);
       if (outcome === "unknown") {
         await sleep(REPEAT_AFTER_MS);
         continue;
       }
-      left -= 1;
+      left = outcome === "refused" ? 0 : left - 1;
       const said = body as unknown as Partial<Result & { results: Result[] }>;
       const results = outcome === "refused" ? requests.map(() => refusedWith(said)) : resultsIn(said);
       for (const [place, each] of asked.entries()) {

@@ -12,8 +12,10 @@ export type PassRequest = {
       readonly gate: string;
       /** The code's. */
       readonly generation: number;
-      /** When a device without a network scanned it; null: now. */
+      /** When a device without a network scanned it, by our clock; null: now. */
       readonly at: string | null;
+      /** By how much the device's clock is ahead, if it says what it shows; null: it is right. */
+      readonly clockAheadMs: number | null;
     }
   /** `checkIn`: the key of the one to take back; null for whichever counts. */
   | { readonly type: "undo"; readonly checkIn: string | null }
@@ -66,6 +68,9 @@ interface ModelPass {
   readonly outSince: string | null;
 }
 
+// Of the clock of requests and that of the day, within one request.
+const CLOCKS_DIFFER_MS = 50;
+
 const FRESH: ModelPass = { generation: 0, name: null, revokedAt: null, admission: null, outSince: null };
 
 /** A pass that nothing has happened to. */
@@ -88,10 +93,15 @@ export function isPossible(operations: readonly PassOperation[], end: EndedPass)
     if (seen.has(key)) continue;
     seen.add(key);
     const firstEndMs = Math.min(...left.map(({ endMs }) => endMs));
-    for (const operation of left.filter(({ startMs }) => startMs <= firstEndMs)) {
-      const after = "at" in operation ? revoked(pass, operation.at) : answered(pass, operation);
-      if (after !== null) stack.push({ left: left.filter((other) => other !== operation), pass: after });
-    }
+    const next = left
+      .filter(({ startMs }) => startMs <= firstEndMs)
+      .map((operation) => ({
+        left: left.filter((other) => other !== operation),
+        pass: "at" in operation ? revoked(pass, operation.at) : answered(pass, operation),
+      }));
+    // What fits here and changes nothing is in nobody's way: it need not be tried later as well.
+    const idle = next.find((after) => after.pass === pass);
+    for (const { left, pass } of idle === undefined ? next : [idle]) if (pass !== null) stack.push({ left, pass });
   }
   return false;
 }
@@ -115,7 +125,8 @@ function revoked(pass: ModelPass, at: string): ModelPass | null {
 type Answered = Extract<PassOperation, { readonly answer: unknown }>;
 
 /** The pass after this answer; itself if that changes nothing; null if it is impossible here. */
-function answered(pass: ModelPass, { request, answer }: Answered): ModelPass | null {
+function answered(pass: ModelPass, operation: Answered): ModelPass | null {
+  const { request, answer } = operation;
   switch (request.type) {
     case "in":
     case "out": {
@@ -124,7 +135,8 @@ function answered(pass: ModelPass, { request, answer }: Answered): ModelPass | n
       if (answer.result === "revoked") return isRevoked && answer.at === revokedAt ? pass : null;
       if (answer.result === "unknown") return request.generation > generation ? pass : null;
       if (isRevoked || request.generation !== generation) return null;
-      return request.type === "in" ? wentIn(pass, request, answer) : wentOut(pass, request, answer);
+      const scanned = windowOf(request, operation);
+      return request.type === "in" ? wentIn(pass, request, scanned, answer) : wentOut(pass, scanned, answer);
     }
     case "undo":
       return undone(pass, request, answer);
@@ -137,33 +149,51 @@ function answered(pass: ModelPass, { request, answer }: Answered): ModelPass | n
 
 type Scan = Extract<PassRequest, { readonly type: "in" | "out" }>;
 
-function wentIn(pass: ModelPass, { at, gate, key }: Scan, answer: PassAnswer): ModelPass | null {
+/** Between which moments a scan counts as made; null: when it was decided. */
+type Window = { readonly earliestMs: number; readonly latestMs: number } | null;
+
+/** What a request takes on its way counts as its device's clock being behind. */
+function windowOf({ at, clockAheadMs }: Scan, { startMs, endMs }: Times): Window {
+  if (at === null) return null;
+  const longestWayMs = clockAheadMs === null ? 0 : endMs - startMs + CLOCKS_DIFFER_MS;
+  return { earliestMs: ms(at), latestMs: ms(at) + longestWayMs };
+}
+
+function wentIn(pass: ModelPass, { gate, key }: Scan, scanned: Window, answer: PassAnswer): ModelPass | null {
   const { admission, outSince } = pass;
-  const isFirst = admission !== null && at !== null && ms(at) < ms(admission.at);
-  const comesBack = admission !== null && !isFirst && outSince !== null && (at === null || ms(at) >= ms(outSince));
   switch (answer.result) {
     case "admitted": {
-      const isAsScanned = answer.at !== null && answer.gate === gate && (at === null || ms(answer.at) === ms(at));
-      const displaces = isFirst ? admission : null;
-      if (!isAsScanned || !isSame(answer.displaced, displaces) || (admission !== null && !isFirst)) return null;
+      if (answer.at === null || answer.gate !== gate || !isWithin(answer.at, scanned)) return null;
+      const isFirst = admission !== null && scanned !== null && ms(answer.at) < ms(admission.at);
+      if (!isSame(answer.displaced, isFirst ? admission : null) || (admission !== null && !isFirst)) return null;
       return { ...pass, admission: { at: answer.at, gate, key } };
     }
-    case "readmitted":
-      return comesBack ? { ...pass, outSince: null } : null;
+    case "readmitted": {
+      if (admission === null || outSince === null) return null;
+      return scanned === null || scanned.latestMs >= ms(outSince) ? { ...pass, outSince: null } : null;
+    }
     case "already_admitted":
-      return admission !== null && !isFirst && !comesBack && isSame(answer, admission) ? pass : null;
+      return admission !== null && wasInside(pass, scanned) && isSame(answer, admission) ? pass : null;
     default:
       return null;
   }
 }
 
-function wentOut(pass: ModelPass, { at }: Scan, answer: PassAnswer): ModelPass | null {
+/** At a moment of those at which it may have been scanned. */
+function wasInside({ admission, outSince }: ModelPass, scanned: Window): boolean {
+  if (scanned === null) return outSince === null;
+  const sinceMs = Math.max(scanned.earliestMs, ms(admission?.at ?? ""));
+  return sinceMs <= scanned.latestMs && (outSince === null || sinceMs < ms(outSince));
+}
+
+function wentOut(pass: ModelPass, scanned: Window, answer: PassAnswer): ModelPass | null {
   const { admission, outSince } = pass;
   switch (answer.result) {
     case "went_out": {
       if (admission === null || outSince !== null || answer.at === null) return null;
-      const isAsScanned = at === null || ms(answer.at) === Math.max(ms(at), ms(admission.at));
-      return isAsScanned ? { ...pass, outSince: answer.at } : null;
+      // Nobody leaves before they came in.
+      const counts = scanned === null ? null : notBefore(ms(admission.at), scanned);
+      return isWithin(answer.at, counts) ? { ...pass, outSince: answer.at } : null;
     }
     case "already_out":
       return outSince !== null && outSince === answer.at ? pass : null;
@@ -172,6 +202,14 @@ function wentOut(pass: ModelPass, { at }: Scan, answer: PassAnswer): ModelPass |
     default:
       return null;
   }
+}
+
+function notBefore(atMs: number, { earliestMs, latestMs }: NonNullable<Window>): Window {
+  return { earliestMs: Math.max(earliestMs, atMs), latestMs: Math.max(latestMs, atMs) };
+}
+
+function isWithin(at: string, scanned: Window): boolean {
+  return scanned === null || (ms(at) >= scanned.earliestMs && ms(at) <= scanned.latestMs);
 }
 
 function undone(

@@ -29,7 +29,7 @@ function asked(
 
 type Between = readonly [startMs: number, endMs: number];
 const scan = (answer: Parameters<typeof asked>[1], times: Between, more: object = {}) =>
-  asked({ type: "in", gate: "North", generation: 0, at: null, ...more } as never, answer, times);
+  asked({ type: "in", gate: "North", generation: 0, at: null, clockAheadMs: null, ...more } as never, answer, times);
 const admitted = (at: string, times: Between, more: object = {}, displaced: PassAnswer["displaced"] = null) =>
   scan({ result: "admitted", at, gate: "North", displaced }, times, more);
 const already = (at: string, times: Between, more: object = {}) =>
@@ -37,7 +37,7 @@ const already = (at: string, times: Between, more: object = {}) =>
 const undo = (result: string, at: string | null, times: Between, checkIn: string | null = null) =>
   asked({ type: "undo", checkIn } as never, { result, at, gate: at === null ? null : "North" }, times);
 const out = (result: string, at: string | null, times: Between) =>
-  asked({ type: "out", gate: "North", generation: 0, at: null } as never, { result, at }, times);
+  asked({ type: "out", gate: "North", generation: 0, at: null, clockAheadMs: null } as never, { result, at }, times);
 const passOn = (result: string, times: Between) => asked({ type: "pass_on" } as never, { result }, times);
 const name = (text: string, result: string, times: Between) =>
   asked({ type: "name", name: text } as never, { result }, times);
@@ -94,6 +94,64 @@ test.each<[what: string, isPossible: boolean, operations: readonly PassOperation
     [admitted(TWENTY, [0, 1]), admitted(TEN, [2, 3], { at: TEN })],
     IN,
   ],
+  ...[true, false].flatMap((says): [string, boolean, PassOperation[], EndedPass][] => {
+    const of = says ? "a device that says what its clock shows" : "a device whose clock is right";
+    const clockAheadMs = says ? 420_000 : null;
+    const device = { at: TEN, clockAheadMs };
+    const later = (afterMs: number) => new Date(Date.parse(TEN) + afterMs).toISOString();
+    const within = (at: string, isPossible: boolean, what: string): [string, boolean, PassOperation[], EndedPass] => {
+      return [`${what}, of ${of}`, isPossible, [admitted(at, [0, 1_000], device)], { ...IN, at }];
+    };
+    return [
+      within(TEN, true, "a scan counts from when it was made"),
+      within(later(1_000), says, "a scan counts from later by its request's way"),
+      within(later(-1), false, "a scan counts from before it was made"),
+      within(later(1_100), false, "a scan counts from later than its request's way"),
+      within(later(-420_000), false, "a scan counts as the clock showed it"),
+      [
+        `a scan on its way meets one of the meantime, of ${of}`,
+        says,
+        [admitted(later(500), [0, 600]), already(later(500), [700, 1_700], device)],
+        { ...IN, at: later(500) },
+      ],
+      [
+        `a scan of long before is refused, of ${of}`,
+        false,
+        [admitted(TWENTY, [0, 600]), already(TWENTY, [700, 1_700], device)],
+        { ...IN, at: TWENTY },
+      ],
+      [
+        `a scan of after they went out is refused, of ${of}`,
+        false,
+        [
+          admitted(later(-2_000), [0, 1]),
+          out("went_out", later(-1_000), [2, 3]),
+          already(later(-2_000), [4, 1_004], device),
+        ],
+        { ...IN, at: later(-2_000), outside: true },
+      ],
+      [
+        `a scan of about when they went out is refused, of ${of}`,
+        true,
+        [
+          admitted(later(-2_000), [0, 1]),
+          out("went_out", later(500), [2, 3]),
+          already(later(-2_000), [4, 1_004], device),
+        ],
+        { ...IN, at: later(-2_000), outside: true },
+      ],
+      [
+        `a scan of about when they went out is let in, of ${of}`,
+        says,
+        [
+          admitted(later(-2_000), [0, 1]),
+          out("went_out", later(500), [2, 3]),
+          scan({ result: "readmitted", at: later(500) }, [4, 1_004], device),
+        ],
+        { ...IN, at: later(-2_000) },
+      ],
+    ];
+  }),
   [
     "it went out and in",
     true,
@@ -171,7 +229,7 @@ function trueEnd(): EndState {
   const third = (it: AskedPass): AskedPass => ({ ...it, request: { ...it.request, pass: "bought-3" } });
   const fourth = (it: AskedPass): AskedPass => ({ ...it, request: { ...it.request, pass: "bought-4" } });
   const askedPasses = [
-    admitted(TEN, [0, 1]),
+    admitted(TEN, [0, 1], { at: TEN, clockAheadMs: 420_000 }),
     already(TEN, [2, 3]),
     second(passOn("done", [0, 1])),
     second(scan({ result: "revoked" }, [2, 3])),
