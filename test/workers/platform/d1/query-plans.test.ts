@@ -14,6 +14,7 @@ import { eraseHoldersOfErased } from "../../../../src/worker/passes/erasing.ts";
 import { disputesAbout } from "../../../../src/worker/payments/disputes.ts";
 import { sweep } from "../../../../src/worker/service/sweep.ts";
 import { newKey } from "../../../support/api-keys.ts";
+import { tokenOf } from "../../../support/crew-invitations.ts";
 import { WITH_MAIL } from "../../../support/links.ts";
 import { networkOf, type Subscription, subscribe, unsent } from "../../../support/outgoing-webhooks.ts";
 import { boughtPasses } from "../../../support/passes.ts";
@@ -398,6 +399,34 @@ describe("by an index", () => {
     for (const index of [
       "event_messages_of_event (event_id=? AND created_at_ms>?",
       "mails_of_account (account_id=? AND",
+    ]) {
+      expect(plans).toContainEqual(expect.stringContaining(index));
+    }
+    expect(await scansOf(statements)).toEqual([]);
+  });
+
+  test("inviting to a crew counts what was mailed lately, and a link finds its invitation", async () => {
+    const { DB, statements } = recordingD1();
+    const settings = { ...WITH_MAIL, DB };
+    const { token } = sale.organizer;
+    const path = `/events/${sale.eventId}/crew-invitations` as const;
+    const body = { email: "by-index@example.test", part: "scanner" } as const;
+    const invited = await call("POST", path, { token, body, settings });
+    expect(invited.status).toBe(202);
+    expect((await call("GET", path, { token, settings })).status).toBe(200);
+    const link = await tokenOf(invited.body.id);
+    expect((await call("GET", `/crew-invitations/${link}`, { settings })).status).toBe(200);
+    const helper = await newPerson();
+    expect((await call("POST", "/me/crew", { token: helper.token, body: { token: link }, settings })).status).toBe(200);
+    const again = { token, body: { ...body, part: "manager" as const }, settings };
+    const renewed = await call("POST", path, again);
+    expect((await call("DELETE", `${path}/${renewed.body.id}`, { token, settings })).status).toBe(204);
+    const plans = (await Promise.all(statements.map(planOf))).flat();
+    for (const index of [
+      "mails_of_address (address=? AND created_at_ms>?",
+      "mails_of_account (account_id=? AND created_at_ms>?",
+      "crew_invitations_of_event (event_id=?",
+      "crew_invitations_by_token (token_hash=?",
     ]) {
       expect(plans).toContainEqual(expect.stringContaining(index));
     }
