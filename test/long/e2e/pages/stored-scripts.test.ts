@@ -5,7 +5,7 @@ import type { BrowserContextOptions, Page } from "playwright-core";
 import { beforeAll, describe, expect, test, vi } from "vitest";
 import { boxOffice, type Made, PASSWORD, signIn } from "../../../support/box-office-page.ts";
 import { hasChromium, LAPTOP, PHONE, visitor } from "../../../support/browser.ts";
-import { WITH_MAILBOX } from "../../../support/mailbox.ts";
+import { linkIn, mailTo, WITH_MAILBOX } from "../../../support/mailbox.ts";
 import { usePages } from "../../../support/pages.ts";
 
 /** Both ways out of where a text stands; `name` says which text it is. */
@@ -210,6 +210,16 @@ describe.skipIf(!hasChromium)("what was typed is shown as it was typed, and runs
         .getByRole("dialog")
         .getByText(`use ${typed("key")} are refused`)
         .waitFor();
+    });
+  });
+
+  test("where the link of an invitation to the crew leads", async () => {
+    const email = "helper@example.test";
+    await ask(await token(ORGANISER), "POST", `/events/${scene.event}/crew-invitations`, { email, part: "scanner" });
+    const link = linkIn(await mailTo(web.service, email, /^Will you help/));
+    await look(PHONE, async (page) => {
+      await page.goto(link);
+      await expectTyped(page, ["event", "new venue", "seller"]);
     });
   });
 
