@@ -3,16 +3,15 @@
 import { useSignal } from "@preact/signals";
 import { call } from "../ui/api.ts";
 import type { EventDetail } from "../ui/api-types.ts";
-import { number } from "../ui/format.ts";
-import { texts } from "../ui/i18n.ts";
+import { counted, texts } from "../ui/i18n.ts";
 import { Button, Checkbox, Fault, Field, Form, Notice } from "../ui/parts.tsx";
 import { fieldProblem } from "../ui/problems.ts";
 import { useTask } from "../ui/task.ts";
 
 const t = texts(
   {
-    means: (sold: string, held: string) =>
-      `Nothing is sold any more, at once. ${held} held tickets are let go. Everybody who has one of the ${sold} sold tickets is mailed.`,
+    means: (sold: number, held: number) =>
+      `Nothing is sold any more, at once. ${counted(held, "held ticket is", "held tickets are")} let go. ${counted(sold, "ticket is", "tickets are")} sold: everybody who has one is mailed.`,
     refund: "Refund everything that was sold",
     refundMeans:
       "Refunds can't be taken back, and the event can't be put on again then. What was paid in cash you give back by hand.",
@@ -22,8 +21,8 @@ const t = texts(
     callOff: "Call it off",
   },
   {
-    means: (sold: string, held: string) =>
-      `Sofort wird nichts mehr verkauft. ${held} reservierte Tickets verfallen. Wer eines der ${sold} verkauften Tickets hat, bekommt eine Mail.`,
+    means: (sold: number, held: number) =>
+      `Sofort wird nichts mehr verkauft. ${counted(held, "reserviertes Ticket verfällt", "reservierte Tickets verfallen")}. ${counted(sold, "Ticket ist", "Tickets sind")} verkauft: Wer eines hat, bekommt eine Mail.`,
     refund: "Alles Verkaufte erstatten",
     refundMeans:
       "Erstattungen lassen sich nicht zurücknehmen, und die Veranstaltung lässt sich dann nicht wieder ansetzen. Bar Bezahltes geben Sie selbst zurück.",
@@ -43,7 +42,7 @@ export function CallOffForm({ event, onDone }: CallOffProps) {
   const form = useSignal({ message: "", name: "" });
   const refund = useSignal(true);
   const { run, isBusy, fault } = useTask();
-  const sum = (key: "sold" | "held") => number(event.tickets.reduce((total, ticket) => total + (ticket[key] ?? 0), 0));
+  const sum = (key: "sold" | "held") => event.tickets.reduce((total, ticket) => total + (ticket[key] ?? 0), 0);
   const isSure = form.value.name.trim() === event.name.trim();
   const callOff = () =>
     run(async () => {

@@ -20,6 +20,8 @@ const t = texts(
     usesHint: "Empty: for any number.",
     add: "Make codes",
     code: "Code",
+    none: "No codes yet: nobody can buy at this price.",
+    lacksCode: "Write a code, or below how many random ones you want.",
     used: "Used",
     of: "of",
   },
@@ -31,6 +33,8 @@ const t = texts(
     usesHint: "Leer: für beliebig viele.",
     add: "Codes anlegen",
     code: "Code",
+    none: "Noch keine Codes: Zu diesem Preis kann niemand kaufen.",
+    lacksCode: "Schreiben Sie einen Code, oder unten, wie viele zufällige Sie möchten.",
     used: "Benutzt",
     of: "von",
   },
@@ -41,11 +45,17 @@ export function Codes({ ticket, price }: { readonly ticket: Ticket; readonly pri
   const list = useList("GET /tickets/{id}/prices/{price}/codes", price.id, { path, query: { limit: 50 } });
   const form = useSignal({ codes: "", count: "", uses: "" });
   const key = useSignal(crypto.randomUUID());
+  const isLacking = useSignal(false);
   const { run, isBusy, fault } = useTask();
   const set = (name: keyof typeof form.value) => (value: string) => {
     form.value = { ...form.value, [name]: value };
+    isLacking.value = false;
   };
-  const add = () =>
+  const add = async () => {
+    isLacking.value = form.peek().codes.trim() === "" && form.peek().count === "";
+    if (!isLacking.peek()) await make();
+  };
+  const make = () =>
     run(async () => {
       const { codes, count, uses } = form.peek();
       const named = codes.split("\n").filter((code) => code.trim() !== "");
@@ -66,7 +76,7 @@ export function Codes({ ticket, price }: { readonly ticket: Ticket; readonly pri
           onInput={set("codes")}
           rows={3}
           hint={t().codesHint}
-          problem={fieldProblem(fault.value, "codes")}
+          problem={isLacking.value ? t().lacksCode : fieldProblem(fault.value, "codes")}
         />
         <div class="columns">
           <Field
@@ -99,6 +109,7 @@ export function Codes({ ticket, price }: { readonly ticket: Ticket; readonly pri
         headings={[t().code, t().used]}
         rows={list.value.value?.rows}
         fault={list.fault.value}
+        empty={t().none}
         more={list.value.value?.next ? list.more : undefined}
       >
         {({ code, uses, max_uses }) => (

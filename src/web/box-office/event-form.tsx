@@ -3,7 +3,7 @@
 import { useSignal } from "@preact/signals";
 import { useRef } from "preact/hooks";
 import type { EventDetail } from "../ui/api-types.ts";
-import { texts } from "../ui/i18n.ts";
+import { counted, texts } from "../ui/i18n.ts";
 import { Button, Checkbox, Fault, Field, Form, Notice } from "../ui/parts.tsx";
 import { fieldProblem } from "../ui/problems.ts";
 import { useTask } from "../ui/task.ts";
@@ -36,7 +36,7 @@ const t = texts(
     refundsHint: "Empty: not at all. You can always refund them yourself.",
     reentry: "Who went out may come in again with the same ticket",
     mailed: (tickets: number) =>
-      `${tickets} tickets are sold or held. Everybody who has one is mailed another name, place or time, half a minute after you save.`,
+      `${counted(tickets, "ticket is", "tickets are")} sold or held. Everybody who has one gets a mail with the new name, place or time, half a minute after you save.`,
   },
   {
     name: "Name",
@@ -53,7 +53,7 @@ const t = texts(
     refundsHint: "Leer: gar nicht. Sie selbst können jederzeit erstatten.",
     reentry: "Wer hinausgeht, kommt mit demselben Ticket wieder hinein",
     mailed: (tickets: number) =>
-      `${tickets} Tickets sind verkauft oder reserviert. Wer eines hat, erfährt einen anderen Namen, Ort oder Termin per Mail, eine halbe Minute nachdem Sie speichern.`,
+      `${counted(tickets, "Ticket ist", "Tickets sind")} verkauft oder reserviert. Wer eines hat, erfährt einen anderen Namen, Ort oder Termin per Mail, eine halbe Minute nachdem Sie speichern.`,
   },
 );
 
@@ -78,12 +78,7 @@ export function EventForm({ event, like, submit, onSave }: FormProps) {
   const tickets = (event?.tickets ?? []).reduce((sum, { sold = 0, held = 0 }) => sum + sold + held, 0);
   const shared = { form, fault: fault.value };
   return (
-    <Form
-      class="stack"
-      onSubmit={() => {
-        if (isSound) void run(() => onSave(changedFields(form.peek(), event && before)));
-      }}
-    >
+    <Form class="stack" onSubmit={() => isSound && run(() => onSave(changedFields(form.peek(), event && before)))}>
       <Fields
         {...shared}
         fields={[

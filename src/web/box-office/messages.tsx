@@ -3,8 +3,9 @@
 import { useSignal } from "@preact/signals";
 import { announce } from "../ui/announce.ts";
 import { call } from "../ui/api.ts";
+import type { Message } from "../ui/api-types.ts";
 import { dayAndTime, number } from "../ui/format.ts";
-import { texts } from "../ui/i18n.ts";
+import { counted, texts } from "../ui/i18n.ts";
 import { Button, Choice, Dialog, Fault, Field, Form, Notice } from "../ui/parts.tsx";
 import { fieldProblem } from "../ui/problems.ts";
 import { useTask } from "../ui/task.ts";
@@ -21,9 +22,13 @@ const t = texts(
     hint: "Plain text. Everybody who holds a ticket gets it by mail; it can't be taken back. Three a day at most.",
     send: "Send",
     sure: "Write to everybody now?",
-    sureText: "Everybody who holds a ticket is mailed this. It can't be taken back.",
+    sureText: (tickets: number) =>
+      `${counted(tickets, "ticket is", "tickets are")} sold: everybody who holds one is mailed this. It can't be taken back.`,
+    nobody: "Nobody holds a ticket yet: this would reach nobody.",
     keep: "Not yet",
     sent: "The message is on its way.",
+    onItsWay: "on their way",
+    toNobody: "to nobody",
     messages: "Messages",
     when: "When",
     mails: "Mails",
@@ -45,9 +50,13 @@ const t = texts(
     hint: "Reiner Text. Alle, die ein Ticket haben, bekommen ihn per Mail; zurückholen lässt er sich nicht. Höchstens drei am Tag.",
     send: "Abschicken",
     sure: "Jetzt an alle schreiben?",
-    sureText: "Alle, die ein Ticket haben, bekommen das per Mail. Zurückholen lässt es sich nicht.",
+    sureText: (tickets: number) =>
+      `${counted(tickets, "Ticket ist", "Tickets sind")} verkauft: Alle, die eines haben, bekommen das per Mail. Zurückholen lässt es sich nicht.`,
+    nobody: "Noch hat niemand ein Ticket: Das würde niemanden erreichen.",
     keep: "Noch nicht",
     sent: "Die Nachricht ist unterwegs.",
+    onItsWay: "unterwegs",
+    toNobody: "an niemanden",
     messages: "Nachrichten",
     when: "Wann",
     mails: "Mails",
@@ -68,12 +77,17 @@ const t = texts(
 const NOT_REACHED: readonly string[] = ["bounced", "refused", "suppressed"];
 const STATES = ["bounced", "due", "sent", "refused", "suppressed", "complained", "dropped"] as const;
 
-export function Messages({ event }: EventProps) {
+/** While mails go out. */
+const EVERY_MS = 4_000;
+
+export function Messages({ event, reload }: EventProps) {
   const form = useSignal({ subject: "", text: "" });
   const key = useSignal(crypto.randomUUID());
   const { run, isBusy, fault } = useTask();
   const path = { id: event.id };
-  const list = useList("GET /events/{id}/messages", event.id, { path, query: { limit: 20 } });
+  const list = useList("GET /events/{id}/messages", event.id, { path, query: { limit: 20 } }, EVERY_MS);
+  const isSent = useSignal(false);
+  const tickets = event.tickets.reduce((sum, { sold = 0 }) => sum + sold, 0);
   const isAsking = useSignal(false);
   const send = () =>
     run(async () => {
@@ -81,6 +95,7 @@ export function Messages({ event }: EventProps) {
       await call("POST /events/{id}/messages", { path, body: form.peek(), key: key.peek() });
       form.value = { subject: "", text: "" };
       key.value = crypto.randomUUID();
+      isSent.value = true;
       announce(t().sent, "polite");
       await list.reload();
     });
@@ -95,6 +110,8 @@ export function Messages({ event }: EventProps) {
           class="stack"
           onSubmit={() => {
             isAsking.value = true;
+            isSent.value = false;
+            void reload();
           }}
         >
           <Field
@@ -123,6 +140,7 @@ export function Messages({ event }: EventProps) {
             </Button>
           </div>
         </Form>
+        {isSent.value && <Notice kind="good">{t().sent}</Notice>}
         {isAsking.value && (
           <Dialog
             title={t().sure}
@@ -131,7 +149,7 @@ export function Messages({ event }: EventProps) {
             }}
           >
             <div class="stack">
-              <p>{t().sureText}</p>
+              {tickets === 0 ? <Notice kind="warning">{t().nobody}</Notice> : <p>{t().sureText(tickets)}</p>}
               <p>
                 <strong>{form.value.subject}</strong>
               </p>
@@ -171,9 +189,7 @@ export function Messages({ event }: EventProps) {
                   <p class="written">{message.text}</p>
                 </details>
               </td>
-              <td>
-                {message.mails.map(({ state, mails }) => `${wordFor("mail", state)}: ${number(mails)}`).join(", ")}
-              </td>
+              <td>{mailsOf(message)}</td>
             </tr>
           )}
         </List>
@@ -183,12 +199,23 @@ export function Messages({ event }: EventProps) {
   );
 }
 
+/** "Sent: 23, Bounced: 1" */
+function mailsOf({ mails, finished_at }: Message): string {
+  if (mails.length === 0) return finished_at === null ? t().onItsWay : t().toNobody;
+  return mails.map(({ state, mails }) => `${wordFor("mail", state)}: ${number(mails)}`).join(", ");
+}
+
 function Mails({ event }: Pick<EventProps, "event">) {
   const state = useSignal("");
-  const list = useList("GET /events/{id}/mails", `${event.id} ${state.value}`, {
-    path: { id: event.id },
-    query: { limit: 50, ...(state.value === "" ? {} : { state: state.value }) },
-  });
+  const list = useList(
+    "GET /events/{id}/mails",
+    `${event.id} ${state.value}`,
+    {
+      path: { id: event.id },
+      query: { limit: 50, ...(state.value === "" ? {} : { state: state.value }) },
+    },
+    EVERY_MS,
+  );
   return (
     <section class="stack" aria-labelledby="mails">
       <div class="row between">

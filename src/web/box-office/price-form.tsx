@@ -100,12 +100,7 @@ export function PriceForm({ event, ticket, price, onDone }: PriceFormProps) {
     });
   const shared = { form, fault: fault.value };
   return (
-    <Form
-      class="stack"
-      onSubmit={() => {
-        if (amount !== null) void save(amount);
-      }}
-    >
+    <Form class="stack" onSubmit={() => amount !== null && save(amount)}>
       <Fields {...shared} fields={fieldsOf(currency, price === null)} />
       {nameless !== undefined && <Fields {...shared} fields={[firstNameField(money(nameless.price))]} />}
       <div class="columns">

@@ -91,6 +91,8 @@ export function Settings({ event, etag, reload }: EventProps) {
               kind="danger"
               onClick={() => {
                 isCallingOff.value = true;
+                // How many are sold is said there.
+                void reload();
               }}
             >
               {t().callOff}

@@ -27,7 +27,7 @@ const t = texts(
     from: "On sale from",
     until: "On sale until",
     saleHint: "Empty: from when the event is published, until it ends.",
-    hidden: "Hidden: only people with its address can buy",
+    hidden: "Hidden: sold at the counter, and not in the shop",
     save: "Save",
     add: "Add",
     remove: "Delete",
@@ -52,7 +52,7 @@ const t = texts(
     from: "Im Verkauf ab",
     until: "Im Verkauf bis",
     saleHint: "Leer: ab der Veröffentlichung, bis die Veranstaltung endet.",
-    hidden: "Verborgen: nur wer die Adresse hat, kann kaufen",
+    hidden: "Verborgen: an der Kasse zu haben und nicht im Shop",
     save: "Speichern",
     add: "Anlegen",
     remove: "Löschen",
@@ -90,12 +90,7 @@ export function TicketForm({ event, ticket, onDone }: TicketFormProps) {
     });
   const shared = { form, fault: fault.value };
   return (
-    <Form
-      class="stack"
-      onSubmit={() => {
-        if (ticket !== null || amount !== null) void save();
-      }}
-    >
+    <Form class="stack" onSubmit={() => (ticket !== null || amount !== null) && save()}>
       <Fields {...shared} fields={[nameField()]} />
       <div class="columns">
         <Fields

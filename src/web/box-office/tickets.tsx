@@ -26,7 +26,7 @@ const t = texts(
     price: "Price",
     amount: "Amount",
     state: "On sale",
-    hidden: "Hidden: only people with its address can buy.",
+    hidden: "Hidden: sold at the counter, and not in the shop.",
     only: "The only price",
     unnamed: "Without a name",
     from: (at: string) => `from ${at}`,
@@ -57,7 +57,7 @@ const t = texts(
     price: "Preis",
     amount: "Betrag",
     state: "Im Verkauf",
-    hidden: "Verborgen: nur wer die Adresse hat, kann kaufen.",
+    hidden: "Verborgen: an der Kasse zu haben und nicht im Shop.",
     only: "Einziger Preis",
     unnamed: "Ohne Namen",
     from: (at: string) => `ab ${at}`,
@@ -160,17 +160,25 @@ export function Tickets(props: EventProps) {
         </Dialog>
       )}
       {open.value?.what === "price" && (
-        <Dialog title={open.value.price === null ? t().addPrice : t().changePrice} onClose={close}>
+        <Dialog
+          title={`${open.value.price === null ? t().addPrice : t().changePrice}: ${nameOf(open.value)}`}
+          onClose={close}
+        >
           <PriceForm event={event} ticket={open.value.ticket} price={open.value.price} onDone={done} />
         </Dialog>
       )}
       {open.value?.what === "codes" && (
-        <Dialog title={t().codes} onClose={close}>
+        <Dialog title={`${t().codes}: ${nameOf(open.value)}`} onClose={close}>
           <Codes ticket={open.value.ticket} price={open.value.price} />
         </Dialog>
       )}
     </div>
   );
+}
+
+/** "Stalls, Adult" */
+function nameOf({ ticket, price }: { readonly ticket: Ticket; readonly price: TicketPrice | null }): string {
+  return [ticket.name, price?.name].filter(Boolean).join(", ");
 }
 
 function limitsOf(price: TicketPrice, timezone: string): string[] {

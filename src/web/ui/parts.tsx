@@ -3,6 +3,7 @@
 import type { ComponentChildren, Ref } from "preact";
 import { useEffect, useId, useRef } from "preact/hooks";
 import { texts } from "./i18n.ts";
+import { focusMarked } from "./marked.ts";
 import type { Paged } from "./pages.ts";
 import { problemText } from "./problems.ts";
 
@@ -56,7 +57,10 @@ interface FormProps {
   readonly children: ComponentChildren;
 }
 
-/** What sends it is the script: the browser stays where it is. */
+/**
+ * What sends it is the script: the browser stays where it is. Once `onSubmit` is over, the first
+ * field that is marked gets the focus: on a phone it is mostly out of sight.
+ */
 export function Form({ element, onSubmit, ...form }: FormProps) {
   return (
     <form
@@ -64,7 +68,8 @@ export function Form({ element, onSubmit, ...form }: FormProps) {
       ref={element}
       onSubmit={(submitted) => {
         submitted.preventDefault();
-        onSubmit();
+        const sent = submitted.currentTarget;
+        void Promise.resolve(onSubmit()).then(() => focusMarked(sent));
       }}
     />
   );

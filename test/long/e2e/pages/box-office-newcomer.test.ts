@@ -3,10 +3,11 @@
 import { describe, expect, test } from "vitest";
 import { boxOffice, type Made, PASSWORD, signIn } from "../../../support/box-office-page.ts";
 import { expectAccessible, expectNoSideways, hasChromium, PHONE, visitor } from "../../../support/browser.ts";
+import { WITH_MAILBOX } from "../../../support/mailbox.ts";
 import { usePages } from "../../../support/pages.ts";
 
-const pages = usePages("box-office-newcomer");
-const { ask, organiser, token } = boxOffice(() => pages.service);
+const pages = usePages("box-office-newcomer", { settings: () => WITH_MAILBOX });
+const { ask, organiser, token, buy } = boxOffice(() => pages.service);
 
 describe.skipIf(!hasChromium)("somebody new", () => {
   test("registers, asks to be made an organiser, makes an event at once, and learns where it is sold", async () => {
@@ -116,6 +117,79 @@ describe.skipIf(!hasChromium)("somebody new", () => {
       ],
     });
     expect(await ask<object[]>(auth, "GET", `/events?q=Tuesdays&organizer=${await meOf(auth)}`)).toHaveLength(2);
+    await context.close();
+  }, 180_000);
+
+  test("hears at the field what is wrong with it, and beside the button what became of a message", async () => {
+    const email = await organiser("mona");
+    const auth = await token(email);
+    const { id } = await ask(auth, "POST", "/events", {
+      ...{ name: "Matinee", venue: "Cellar", timezone: "Europe/Berlin", status: "published" },
+      ...{ starts_at: "2031-06-17T18:00:00Z", ends_at: "2031-06-17T21:00:00Z" },
+    });
+    const price = { amount: 1_500, currency: "EUR" };
+    const members = { name: "Members", price, requires_code: true };
+    const prices = [{ name: "Regular", price }, members];
+    await ask(auth, "POST", `/events/${id}/tickets`, { name: "Chairs", capacity: 40, prices });
+    const { page, context } = await visitor(pages.browser, pages.service.url, PHONE);
+    const dialog = page.getByRole("dialog");
+    const focused = () => page.evaluate("document.activeElement.labels?.[0]?.textContent");
+    await signIn(page, email);
+
+    await page.goto(`/box-office/events/${id}/tickets`);
+    await page.getByRole("button", { name: "Add tickets" }).click();
+    await dialog.getByLabel("Name").fill("Stools");
+    await dialog.getByLabel("How many").fill("10");
+    await dialog.getByRole("textbox", { name: "Price", exact: true }).fill("1O");
+    await dialog.getByRole("button", { name: "Add", exact: true }).click();
+    await expect.poll(focused).toBe("Price");
+    await dialog.getByRole("textbox", { name: "Price", exact: true }).fill("10");
+    await dialog.getByLabel("At most for one buyer").fill("0");
+    await dialog.getByRole("button", { name: "Add", exact: true }).click();
+    // By the service.
+    await expect.poll(focused).toBe("At most for one buyer");
+    await page.keyboard.press("Escape");
+    await page.getByRole("button", { name: "Codes: Chairs, Members" }).click();
+    await dialog.getByRole("heading", { name: "Codes: Chairs, Members" }).waitFor();
+    await dialog.getByText("No codes yet: nobody can buy at this price.").waitFor();
+    await dialog.getByRole("button", { name: "Make codes" }).click();
+    await dialog.getByText("Write a code, or below how many random ones you want.").waitFor();
+    await expect.poll(focused).toBe("Codes, one a line");
+    await expectAccessible(page);
+    await dialog.getByLabel("Codes, one a line").fill("CLUB");
+    await dialog.getByRole("button", { name: "Make codes" }).click();
+    await dialog.getByRole("row").filter({ hasText: "CLUB" }).waitFor();
+    await page.keyboard.press("Escape");
+
+    await page.getByRole("link", { name: "Messages", exact: true }).click();
+    const write = async () => {
+      await page.getByLabel("Subject").fill("Doors open earlier");
+      await page.getByLabel("Text", { exact: true }).fill("We open at six.");
+      await page.getByRole("button", { name: "Send" }).click();
+    };
+    await write();
+    await dialog.getByText("Nobody holds a ticket yet: this would reach nobody.").waitFor();
+    await dialog.getByRole("button", { name: "Not yet" }).click();
+    await buy(id, 1, "guest@example.test");
+    await expect
+      .poll(() => page.evaluate(`fetch("/events/${id}/orders").then((reply) => reply.text())`))
+      .toContain("confirmed");
+    await write();
+    await dialog.getByText("1 ticket is sold: everybody who holds one is mailed this.").waitFor();
+    await dialog.getByRole("button", { name: "Send" }).click();
+    await page.locator(".notice").getByText("The message is on its way.").waitFor();
+    await expectAccessible(page);
+    // Without a reload.
+    const row = page
+      .getByRole("group", { name: "Messages" })
+      .getByRole("row")
+      .filter({ hasText: "Doors open earlier" });
+    await row.getByText("on their way").or(row.getByText("Sent: 1")).waitFor();
+    const swept = async () => {
+      await fetch(`${pages.service.url}/cdn-cgi/local/scheduled`);
+      return row.innerText();
+    };
+    await expect.poll(swept, { timeout: 90_000, interval: 2_000 }).toContain("Sent: 1");
     await context.close();
   }, 180_000);
 });
