@@ -27,6 +27,8 @@ const t = texts(
     name: "Name",
     since: "Since",
     remove: "Take away",
+    toManager: "Make manager",
+    toScanner: "Door only",
     none: "Nobody helps yet.",
     own: "Your own account number",
     notYours: "Only the organiser chooses the crew.",
@@ -43,6 +45,8 @@ const t = texts(
     name: "Name",
     since: "Seit",
     remove: "Entziehen",
+    toManager: "Zum Manager machen",
+    toScanner: "Nur Einlass",
     none: "Noch hilft niemand.",
     own: "Ihre eigene Kontonummer",
     notYours: "Nur der Veranstalter wählt das Team.",
@@ -57,17 +61,23 @@ export function Crew({ event }: EventProps) {
   const list = useList("GET /events/{id}/crew", event.id, { path });
   const form = useSignal<{ account: string; part: CrewPart }>({ account: "", part: "scanner" });
   const { run, isBusy, fault } = useTask();
+  const member = (account: string) => ({ path: { ...path, account } });
   const add = () =>
     run(async () => {
       const { account, part } = form.peek();
-      await call("PUT /events/{id}/crew/{account}", { path: { ...path, account: account.trim() }, body: { part } });
+      await call("PUT /events/{id}/crew/{account}", { ...member(account.trim()), body: { part } });
       form.value = { account: "", part };
       await list.reload();
     });
-  const removing = useTask();
-  const remove = (member: string) =>
-    removing.run(async () => {
-      await call("DELETE /events/{id}/crew/{account}", { path: { ...path, account: member } });
+  const changing = useTask();
+  const remove = (account: string) =>
+    changing.run(async () => {
+      await call("DELETE /events/{id}/crew/{account}", member(account));
+      await list.reload();
+    });
+  const give = (account: string, part: CrewPart) =>
+    changing.run(async () => {
+      await call("PUT /events/{id}/crew/{account}", { ...member(account), body: { part } });
       await list.reload();
     });
   const isUnknown = fault.value instanceof Problem && fault.value.status === 404;
@@ -113,7 +123,7 @@ export function Crew({ event }: EventProps) {
       ) : (
         <Notice>{t().notYours}</Notice>
       )}
-      <Fault fault={removing.fault.value} />
+      <Fault fault={changing.fault.value} />
       <List
         label={t().title}
         headings={[t().name, t().part, t().since, ""]}
@@ -122,24 +132,37 @@ export function Crew({ event }: EventProps) {
         empty={t().none}
         more={list.value.value?.next ? list.more : undefined}
       >
-        {(member) => (
-          <tr key={member.account}>
-            <td>{member.username}</td>
-            <td>{partName(member.part)}</td>
-            <td>{day(member.since, event.timezone)}</td>
-            <td>
-              {isOwn && (
-                <Button
-                  label={`${t().remove}: ${member.username}`}
-                  isBusy={removing.isBusy.value}
-                  onClick={() => remove(member.account)}
-                >
-                  {t().remove}
-                </Button>
-              )}
-            </td>
-          </tr>
-        )}
+        {({ account, username, part, since }) => {
+          const other = part === "manager" ? "scanner" : "manager";
+          const gives = other === "manager" ? t().toManager : t().toScanner;
+          return (
+            <tr key={account}>
+              <td>{username}</td>
+              <td>{partName(part)}</td>
+              <td>{day(since, event.timezone)}</td>
+              <td>
+                {isOwn && (
+                  <div class="row">
+                    <Button
+                      label={`${gives}: ${username}`}
+                      isBusy={changing.isBusy.value}
+                      onClick={() => give(account, other)}
+                    >
+                      {gives}
+                    </Button>
+                    <Button
+                      label={`${t().remove}: ${username}`}
+                      isBusy={changing.isBusy.value}
+                      onClick={() => remove(account)}
+                    >
+                      {t().remove}
+                    </Button>
+                  </div>
+                )}
+              </td>
+            </tr>
+          );
+        }}
       </List>
       <p class="soft">
         {t().own}: <code>{who?.id}</code>

@@ -176,7 +176,7 @@ describe.skipIf(!hasChromium)("somebody who is invited", () => {
   });
 });
 
-test.skipIf(!hasChromium)("a helper with an account is added by its number, too", async () => {
+test.skipIf(!hasChromium)("a helper with an account is added by its number, and given another part", async () => {
   const body = { username: "nick", email: "nick@example.com", password: PASSWORD };
   await api.ask(undefined, "POST", "/register", body);
   const { id } = await api.ask(await api.token("nick"), "GET", "/me");
@@ -185,5 +185,11 @@ test.skipIf(!hasChromium)("a helper with an account is added by its number, too"
   await page.getByLabel("Account number").fill(id);
   await page.getByRole("button", { name: "Add" }).click();
   await page.getByRole("row", { name: /nick Door/ }).waitFor();
+  await page.getByRole("button", { name: "Make manager: nick" }).click();
+  await page.getByRole("row", { name: /nick Manager/ }).waitFor();
+  await page.getByRole("button", { name: "Door only: nick" }).click();
+  await page.getByRole("row", { name: /nick Door/ }).waitFor();
+  await expectNoSideways(page);
+  await expectAccessible(page);
   await context.close();
 });
