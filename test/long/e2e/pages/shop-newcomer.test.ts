@@ -41,6 +41,8 @@ describe.skipIf(!hasChromium)("a new buyer with a small phone", () => {
     await page.goto("/");
     await page.getByText("Bald im Verkauf").waitFor();
     await expectFits(page);
+    const [from, until] = [await page.getByLabel("Von").boundingBox(), await page.getByLabel("Bis").boundingBox()];
+    expect(from?.x).toBe(until?.x);
     // In German a "Kasse" is where one pays.
     await page.getByRole("contentinfo").getByRole("link", { name: "Für Veranstalter" }).waitFor();
     expect(await page.getByText("Kasse").count()).toBe(0);
@@ -68,6 +70,14 @@ describe.skipIf(!hasChromium)("a new buyer with a small phone", () => {
     await expectAccessible(page);
     await picture(page, "newcomer-passes");
     const order = new URL(page.url()).pathname;
+    const receipt = await page.getByRole("link", { name: "Rechnung" }).getAttribute("href");
+    await page.goto(receipt ?? "");
+    await expectNoSideways(page);
+    // More than one word of what was bought on a line.
+    const bought = page
+      .getByRole("cell", { name: /Stalls, Adult/ })
+      .or(page.getByRole("rowheader", { name: /Stalls, Adult/ }));
+    expect((await bought.boundingBox())?.width).toBeGreaterThan(90);
     await context.clearCookies();
     await page.goto(order);
     await page.getByText("Tickets sieht, wer sie gekauft hat.").waitFor();
