@@ -3,6 +3,7 @@
 import { dayAndTime } from "../ui/format.ts";
 import { texts } from "../ui/i18n.ts";
 import { account } from "../ui/session.ts";
+import { detailsText } from "./details.ts";
 import type { EventProps } from "./event-props.ts";
 import { useList } from "./load.ts";
 import { List } from "./table.tsx";
@@ -52,19 +53,10 @@ export function AuditLog({ event }: EventProps) {
               {api_key !== null && <div class="soft">{t().key(api_key.name)}</div>}
             </td>
             <td>{actionName(action)}</td>
-            <td class="details">{detailsOf(details)}</td>
+            <td class="details">{detailsText(details, event)}</td>
           </tr>
         )}
       </List>
     </div>
   );
-}
-
-/** Its details by the names of the API, without what was left empty. */
-function detailsOf(details: unknown): string {
-  if (typeof details !== "object" || details === null) return "";
-  const given = Object.entries(details).filter(([, value]) => value !== null && value !== "");
-  return given
-    .map(([name, value]) => `${name}: ${typeof value === "string" ? value : JSON.stringify(value)}`)
-    .join(" · ");
 }

@@ -169,7 +169,7 @@ function Table({ label, rows, fault, empty, more }: TableProps) {
   return (
     <List
       label={label}
-      headings={[t().name, t().when, t().where, t().sold, t().status]}
+      headings={[t().name, t().status, t().when, t().sold, t().where]}
       rows={rows}
       fault={fault}
       more={more}
@@ -180,14 +180,14 @@ function Table({ label, rows, fault, empty, more }: TableProps) {
           <td>
             <a href={`/box-office/events/${event.id}`}>{event.name}</a>
           </td>
-          <td>{dayAndTime(event.starts_at, event.timezone)}</td>
-          <td>{event.venue}</td>
-          <td>
-            <SoldOf {...event} />
-          </td>
           <td>
             <Status status={event.status} />
           </td>
+          <td>{dayAndTime(event.starts_at, event.timezone)}</td>
+          <td>
+            <SoldOf {...event} />
+          </td>
+          <td>{event.venue}</td>
         </tr>
       )}
     </List>

@@ -2,7 +2,7 @@
 
 import { describe, expect, test } from "vitest";
 import { boxOffice, type Made, PASSWORD, signIn } from "../../../support/box-office-page.ts";
-import { expectAccessible, expectNoSideways, hasChromium, PHONE, visitor } from "../../../support/browser.ts";
+import { expectAccessible, expectNoSideways, hasChromium, LAPTOP, PHONE, visitor } from "../../../support/browser.ts";
 import { WITH_MAILBOX } from "../../../support/mailbox.ts";
 import { usePages } from "../../../support/pages.ts";
 
@@ -161,6 +161,9 @@ describe.skipIf(!hasChromium)("somebody new", () => {
     await dialog.getByRole("row").filter({ hasText: "CLUB" }).waitFor();
     await page.keyboard.press("Escape");
 
+    await page.goto(`/box-office/events/${id}/audit`);
+    await page.getByText("how many: 40").waitFor();
+    await expectAccessible(page);
     await page.getByRole("link", { name: "Messages", exact: true }).click();
     const write = async () => {
       await page.getByLabel("Subject").fill("Doors open earlier");
@@ -192,6 +195,34 @@ describe.skipIf(!hasChromium)("somebody new", () => {
     await expect.poll(swept, { timeout: 90_000, interval: 2_000 }).toContain("Sent: 1");
     await context.close();
   }, 180_000);
+
+  test("sees on a phone that there is more at the side, and on a laptop that there is not", async () => {
+    const email = await organiser("pia");
+    const { id } = await ask(await token(email), "POST", "/events", {
+      ...{ name: "Wide", venue: "Cellar", timezone: "Europe/Berlin", status: "draft" },
+      ...{ starts_at: "2031-06-17T18:00:00Z", ends_at: "2031-06-17T21:00:00Z" },
+    });
+    const { page, context } = await visitor(pages.browser, pages.service.url, PHONE);
+    await signIn(page, email);
+    // What one looks for first is seen without scrolling.
+    await page.getByText("Draft", { exact: true }).waitFor();
+    const box = await page.getByText("Draft", { exact: true }).boundingBox();
+    expect((box?.x ?? 0) + (box?.width ?? 0)).toBeLessThan(PHONE.viewport.width);
+    await page.goto(`/box-office/events/${id}`);
+    const tabs = "document.querySelector('nav.tabs')";
+    const fades = () =>
+      page.evaluate(
+        `["left", "right"].map((side) => getComputedStyle(${tabs}).getPropertyValue("--fade-" + side) !== "0px")`,
+      );
+    await expect.poll(fades).toEqual([false, true]);
+    await page.evaluate(`${tabs}.scrollTo(60, 0)`);
+    await expect.poll(fades).toEqual([true, true]);
+    await page.evaluate(`${tabs}.scrollTo(10_000, 0)`);
+    await expect.poll(fades).toEqual([true, false]);
+    await page.setViewportSize(LAPTOP.viewport);
+    await expect.poll(fades).toEqual([false, false]);
+    await context.close();
+  }, 60_000);
 });
 
 async function meOf(auth: string): Promise<string> {
