@@ -7,6 +7,15 @@ import { Id, Instant } from "../http/fields.ts";
 import { Token } from "../links/schemas.ts";
 import { MailState } from "../mail/schemas.ts";
 
+const WHERE_AND_WHEN = {
+  id: Id,
+  name: z.string(),
+  venue: z.string(),
+  starts_at: Instant,
+  ends_at: Instant,
+  timezone: z.string(),
+};
+
 export const CrewPart = z.enum(PARTS).meta({
   id: "CrewPart",
   description:
@@ -32,14 +41,7 @@ export const CrewInvitation = z
   .meta({ id: "CrewInvitation" });
 export const OpenedCrewInvitation = z
   .strictObject({
-    event: z.strictObject({
-      id: Id,
-      name: z.string(),
-      venue: z.string(),
-      starts_at: Instant,
-      ends_at: Instant,
-      timezone: z.string(),
-    }),
+    event: z.strictObject(WHERE_AND_WHEN),
     organizer: z.string().meta({ description: "The event's seller, or the username of its organiser" }),
     part: CrewPart,
     open_until: Instant,
@@ -49,12 +51,7 @@ export const OpenedCrewInvitation = z
 export const OwnPart = z
   .strictObject({
     event: z.strictObject({
-      id: Id,
-      name: z.string(),
-      venue: z.string(),
-      starts_at: Instant,
-      ends_at: Instant,
-      timezone: z.string(),
+      ...WHERE_AND_WHEN,
       doors_open_at: Instant.nullable(),
       status: z.enum(["draft", "published", "cancelled"]),
       capacity: z.int().min(0).nullable().meta({ description: "Of all ticket types; null for who scans only" }),
