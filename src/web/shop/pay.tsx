@@ -4,10 +4,10 @@
 import { call } from "../ui/api.ts";
 import type { Order } from "../ui/api-types.ts";
 import { texts } from "../ui/i18n.ts";
-import { keyFor } from "../ui/kept.ts";
 import { type ComponentType, lazily } from "../ui/lazily.tsx";
 import { useLoaded } from "../ui/loaded.ts";
 import { Button, Fault, Notice, Waiting } from "../ui/parts.tsx";
+import { sendOnce } from "../ui/send-once.ts";
 import { useTask } from "../ui/task.ts";
 import type { Way } from "./way.ts";
 
@@ -85,7 +85,7 @@ function Failure({ order }: { readonly order: Order }) {
 
 /** Sent again after a lost reply, it is the same payment. */
 async function pay({ id }: Order, paymentMethod: string | null): Promise<void> {
-  const { key, done } = keyFor(`payment ${id}`, paymentMethod);
-  await call("POST /orders/{id}/payment", { path: { id }, body: { payment_method: paymentMethod }, key });
-  done();
+  await sendOnce(`payment ${id}`, paymentMethod, (key) =>
+    call("POST /orders/{id}/payment", { path: { id }, body: { payment_method: paymentMethod }, key }),
+  );
 }

@@ -5,9 +5,9 @@ import { announce } from "../ui/announce.ts";
 import { call, Problem } from "../ui/api.ts";
 import type { EventDetail, NewOrder } from "../ui/api-types.ts";
 import { counted, texts } from "../ui/i18n.ts";
-import { keyFor } from "../ui/kept.ts";
 import { Button, Dialog, Fault, Notice } from "../ui/parts.tsx";
 import { go } from "../ui/router.ts";
+import { sendOnce } from "../ui/send-once.ts";
 import { account } from "../ui/session.ts";
 import { SignIn } from "../ui/sign-in.tsx";
 import { useTask } from "../ui/task.ts";
@@ -135,10 +135,9 @@ function askForTerms(): void {
 async function hold(event: EventDetail, onRefused: () => Promise<void>): Promise<void> {
   const wanted = orderOf(event, choiceOf(event.id).peek());
   if (wanted === null) return;
-  const { key, done } = keyFor(`order ${event.id}`, wanted);
   try {
-    const { id } = await call("POST /orders", { body: wanted, key });
-    done();
+    const send = (key: string) => call("POST /orders", { body: wanted, key });
+    const { id } = await sendOnce(`order ${event.id}`, wanted, send);
     forgetChoice(event.id);
     go(`/my/orders/${id}`);
   } catch (fault) {

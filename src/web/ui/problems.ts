@@ -25,6 +25,7 @@ const t = texts(
     "guest-account": "That needs an account with a password.",
     "mail-unavailable": "No mail can be sent at the moment.",
     "precondition-failed": "Somebody else has changed this meanwhile. Look at the new state, then change it again.",
+    "idempotency-key-reused": "That did not go through. Please try once more.",
     "invalid-request": "Please check what is marked.",
     unknown: "Something went wrong. Please try again.",
     invalidField: (_code: string, message: string) => `Please check this. (${message})`,
@@ -49,6 +50,7 @@ const t = texts(
     "mail-unavailable": "Zurzeit können keine Mails verschickt werden.",
     "precondition-failed":
       "Jemand anderes hat das inzwischen geändert. Sehen Sie den neuen Stand an und ändern Sie ihn dann.",
+    "idempotency-key-reused": "Das ging nicht durch. Bitte versuchen Sie es noch einmal.",
     "invalid-request": "Bitte prüfen Sie, was markiert ist.",
     unknown: "Etwas ist schiefgegangen. Bitte versuchen Sie es noch einmal.",
     invalidField: germanFieldProblem,

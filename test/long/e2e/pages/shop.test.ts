@@ -256,6 +256,29 @@ describe.skipIf(!hasChromium)("paying", () => {
     await context.close();
   });
 
+  test("a key that was another wish's: the next try has its own, and goes through", async () => {
+    const { page, context } = await visitor(web.browser, web.service.url);
+    const keys: (string | undefined)[] = [];
+    await page.route("**/orders", async (route) => {
+      if (route.request().method() !== "POST") return route.continue();
+      keys.push(route.request().headers()["idempotency-key"]);
+      if (keys.length > 1) return route.continue();
+      const json = { type: "/problems/idempotency-key-reused", title: "Reused", status: 422, detail: "" };
+      await route.fulfill({ status: 422, json });
+    });
+    await page.goto(`/e/${gala.id}`);
+    await page.getByRole("button", { name: "One more: Stalls, Adult" }).click();
+    await page.getByRole("checkbox", { name: /accept/ }).check();
+    await page.getByRole("button", { name: "Continue" }).click();
+    await page.getByRole("dialog").getByLabel("E-mail address").fill("reused@example.com");
+    await page.keyboard.press("Enter");
+    await page.getByText("That did not go through.").first().waitFor();
+    await page.getByRole("button", { name: "Continue" }).click();
+    await page.getByRole("heading", { name: "Your tickets are held" }).waitFor();
+    expect(new Set(keys).size).toBe(2);
+    await context.close();
+  });
+
   test("a reply that is lost: sent again it is the same order, and the same payment", async () => {
     const { page, context } = await visitor(web.browser, web.service.url);
     let lost = 0;
