@@ -30,7 +30,8 @@ export function useFollowed<O extends Streamed>(
     if (!isOn) return;
     isHeard.value = false;
     const watching = watch(operation, path, name, (data) => {
-      isHeard.value = true;
+      // What still comes of a stream that was lost says nothing of what comes next.
+      isHeard.value = watching.isConnected.peek();
       onEvent(data);
     });
     const stop = watching.isConnected.subscribe((isConnected) => {
