@@ -54,7 +54,7 @@ test("There are cells for these tests to be about: of each caller, and of each k
 const scenes = new Map<string, Promise<Scene>>();
 
 function sceneOf(cell: Cell): Promise<Scene> {
-  const key = `${cell.caller} | ${cell.kind} | ${cell.whose} | ${["{order}", "{account}"].filter((part) => cell.route.includes(part))}`;
+  const key = `${cell.caller} | ${cell.kind} | ${cell.whose} | ${["{order}", "{account}", "{invitation}"].filter((part) => cell.route.includes(part))}`;
   const scene = scenes.get(key) ?? newScene(cell);
   scenes.set(key, scene);
   return scene;
