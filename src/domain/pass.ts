@@ -138,12 +138,13 @@ export function revokedBy(passes: readonly Pass[], count: number, named: readonl
 
 /**
  * Until when a buyer may give back what has these passes; null: not at all. `eventUntilMs` is the
- * event's own. Who goes in with one of them ends it: an evening that one had is not given back.
+ * event's own. Who goes in with one of them ends it, also where our clock was set back since: an
+ * evening that one had is not given back.
  */
-export function givenBackUntil(eventUntilMs: number | null, passes: readonly Pass[]): number | null {
+export function givenBackUntil(eventUntilMs: number | null, passes: readonly Pass[], nowMs: number): number | null {
   if (eventUntilMs === null) return null;
   const used = passes.flatMap(({ admission, revokedAtMs }) => (revokedAtMs === null ? (admission ?? []) : []));
-  return Math.min(eventUntilMs, ...used.map(({ atMs }) => atMs));
+  return Math.min(eventUntilMs, ...used.map(({ atMs }) => Math.min(atMs, nowMs)));
 }
 
 export function passViewOf(pass: Pass, claim: PassClaim, ticketTypeId: string): PassView {

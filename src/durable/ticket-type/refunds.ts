@@ -35,10 +35,11 @@ export class Refunds {
 
   /** Its buyer gives back all that is left, while the event allows it and nobody went in. */
   giveBack(reservationId: string, accountId: string): Promise<RefundResult> {
-    const owned = this.#sales.findOwned(reservationId, accountId, Date.now());
+    const nowMs = Date.now();
+    const owned = this.#sales.findOwned(reservationId, accountId, nowMs);
     const { ticketType, store } = this.#ledger;
     const passes = store.passes.ofReservations([reservationId]);
-    const refundableUntilMs = givenBackUntil(ticketType?.refundableUntilMs ?? null, passes);
+    const refundableUntilMs = givenBackUntil(ticketType?.refundableUntilMs ?? null, passes, nowMs);
     return this.#carryOut(owned, { type: "give_back", refundableUntilMs }, BUYERS_KEY);
   }
 

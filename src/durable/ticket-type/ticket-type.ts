@@ -267,9 +267,8 @@ export class TicketType extends DurableObject<TicketTypeEnv> implements Particip
   /** Orders of an earlier version name no reservations. */
   async refundableUntil(reservationIds: readonly string[] = []): Promise<number | null> {
     const { ticketType } = this.#ledger;
-    return (
-      ticketType && givenBackUntil(ticketType.refundableUntilMs, this.#store.passes.ofReservations(reservationIds))
-    );
+    const passes = this.#store.passes.ofReservations(reservationIds);
+    return ticketType && givenBackUntil(ticketType.refundableUntilMs, passes, Date.now());
   }
 
   /** An order asks, because what its buyer does at the bank has to be done by then. */

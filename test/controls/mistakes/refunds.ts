@@ -142,6 +142,14 @@ export const REFUNDS: readonly Mistake[] = [
     caughtBy: [SIMULATOR, unit("domain/refund")],
   },
   {
+    name: "who went in gives back, where the clock was set back since",
+    breaks: [10],
+    file: "src/domain/pass.ts",
+    find: "Math.min(atMs, nowMs)",
+    replace: "atMs",
+    caughtBy: [unit("domain/pass")],
+  },
+  {
     name: "a restored ticket type never hears again of a refund",
     breaks: [2],
     file: "src/worker/reconciliation/sweep-orders.ts",

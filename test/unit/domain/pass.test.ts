@@ -109,16 +109,18 @@ describe("a refund revokes", () => {
 });
 
 describe("until when a buyer may give back", () => {
-  test.each<[string, number | null, Partial<Pass>[], number | null]>([
+  test.each<[string, number | null, Partial<Pass>[], want: number | null, nowMs?: number]>([
     ["not at all", null, [{}], null],
     ["not at all, whoever went in", null, [{ admission }], null],
     ["as the event says", 900, [{}, {}], 900],
     ["until the first of them goes in", 900, [{}, { admission }, { admission: { ...admission, atMs: 400 } }], 400],
     ["not longer for somebody who went in later", 300, [{ admission }], 300],
+    ["not again, where the clock was set back since", 900, [{ admission }], 200, 200],
+    ["as the event says, whatever the clock shows", 900, [{}], 900, 200],
     ["the others, once the one that went in was refunded", 900, [{ admission, revokedAtMs: 600 }, {}], 900],
-  ])("%s", (_name, eventUntilMs, fields, want) => {
+  ])("%s", (_name, eventUntilMs, fields, want, nowMs = 1_000) => {
     const passes = fields.map((one, index) => pass(index + 1, one));
-    expect(givenBackUntil(eventUntilMs, passes)).toBe(want);
+    expect(givenBackUntil(eventUntilMs, passes, nowMs)).toBe(want);
   });
 });
 
