@@ -28,6 +28,7 @@ import { eachAlone } from "./alone.ts";
 import { answered, calledOff, fresh, type HoldOperation, hasStock, type ModelHold, settled } from "./hold-model.ts";
 import type { History } from "./operations.ts";
 import { type Maybe, type Problem, prepare, type Step } from "./problem.ts";
+import { ALL, leastLeft, leftOf, missingTickets, moved, type Stock, stockOf } from "./stock.ts";
 
 export type Verdict =
   | { readonly type: "linearizable"; readonly steps: number }
@@ -36,7 +37,6 @@ export type Verdict =
   | { readonly type: "undecided"; readonly steps: number };
 
 const MAX_STEPS = 1_000_000;
-const ALL = "";
 
 /** `lazily` is how it is done; its test compares it with trying everything everywhere. */
 export function check(history: History, maxSteps = MAX_STEPS, lazily = true): Verdict {
@@ -82,25 +82,6 @@ interface Configuration {
   readonly open: ReadonlyMap<number, ModelHold>;
   readonly available: Stock;
   readonly isCalledOff: boolean;
-}
-
-/** What is left of the ticket type, which is called "", and of each cap by its name. */
-type Stock = Readonly<Record<string, number>>;
-
-function stockOf({ capacity, caps }: Problem): Stock {
-  return { ...caps, [ALL]: capacity };
-}
-
-function moved(stock: Stock, caps: readonly string[], quantity: number): Stock {
-  return { ...stock, ...Object.fromEntries([ALL, ...caps].map((cap) => [cap, leftOf(stock, cap) + quantity])) };
-}
-
-function leftOf(stock: Stock, cap: string): number {
-  return stock[cap] ?? 0;
-}
-
-function leastLeft(stock: Stock, caps: readonly string[]): number {
-  return Math.min(...[ALL, ...caps].map((cap) => leftOf(stock, cap)));
 }
 
 function isDone(at: Configuration, index: number): boolean {
@@ -163,14 +144,14 @@ function withDone(at: Configuration, index: number): Configuration {
 function isRead(problem: Problem, at: Configuration, { operation, hold }: Step): boolean {
   switch (operation.type) {
     case "taken":
-      return missingTickets(problem, at, operation) === 0;
+      return missingTickets(problem, at.available, operation) === 0;
     case "call_off":
       return false;
     case "reserve": {
       const { answer, quantity } = operation;
       if (answer.type === "granted") return false;
       if (answer.type === "not_on_sale") return at.isCalledOff;
-      if (missingTickets(problem, at, operation) !== 0) return false;
+      if (missingTickets(problem, at.available, operation) !== 0) return false;
       return answer.type === "used_up" ? quantity > answer.left : !at.isCalledOff && quantity > answer.available;
     }
     default: {
@@ -230,7 +211,7 @@ function wantsOf(problem: Problem, at: Configuration, indexes: readonly number[]
   // What becomes of each hold depends on what came before it.
   const open = steps.some(({ operation }) => operation.type === "call_off") ? [...at.open.keys()] : [];
   const asked = new Set([...steps.map(({ hold }) => hold), ...open]);
-  const more = steps.some(({ operation }) => missingTickets(problem, at, operation) > 0);
+  const more = steps.some(({ operation }) => missingTickets(problem, at.available, operation) > 0);
   const payments = problem.maybes.filter((it, index) => it.operation.type === "pay" && !at.fired.includes(index));
   return {
     asked,
@@ -239,23 +220,6 @@ function wantsOf(problem: Problem, at: Configuration, indexes: readonly number[]
     paidAgain: new Set(payments.map(({ hold }) => hold).filter((hold) => more || asked.has(hold))),
     more,
   };
-}
-
-/** How many tickets are missing for the operation to be true; negative where there are too many. */
-function missingTickets(problem: Problem, at: Configuration, operation: Step["operation"]): number {
-  if (operation.type === "taken") return problem.capacity - operation.answer - leftOf(at.available, ALL);
-  if (operation.type !== "reserve") return 0;
-  const { answer, caps, quantity } = operation;
-  switch (answer.type) {
-    case "not_on_sale":
-      return 0;
-    case "used_up":
-      return answer.left - leftOf(at.available, answer.cap);
-    case "sold_out":
-      return answer.available - leastLeft(at.available, caps);
-    case "granted":
-      return Math.max(0, quantity - leastLeft(at.available, caps));
-  }
 }
 
 function isWanted({ operation, hold }: Maybe, wants: Wants): boolean {
