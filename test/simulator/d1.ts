@@ -3,6 +3,7 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { Prng } from "../support/prng.ts";
 import { remote } from "./remote.ts";
 import { isWrite, type Rewrite, type Snapshot, Sqlite } from "./sqlite.ts";
 import type { Owner } from "./timeline.ts";
@@ -37,6 +38,8 @@ export class D1 {
     const idle = this.#isShared ? shared.pop() : undefined;
     this.sqlite = idle ?? new Sqlite(rewrite);
     if (idle === undefined) this.sqlite.script(SCHEMA);
+    const prng = new Prng(world.seed);
+    this.sqlite.random = () => prng.fraction();
     this.sqlite.all("BEGIN");
   }
 

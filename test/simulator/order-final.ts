@@ -7,13 +7,14 @@ import type { SimulatedOrder } from "./orders.ts";
 import { isLookOverdue, paymentFault, refundFaultsAtRest, wrongMark } from "./refund-oracle.ts";
 import type { Row } from "./sqlite.ts";
 import type { Stage } from "./stage.ts";
+import type { World } from "./world.ts";
 
 /** What is still to be done, in words; empty where everything is at rest. */
 export function unfinishedOrders(stage: Stage): string[] {
   const unfinished = stage.orders.all.flatMap((simulated) => {
     const { order } = simulated.mirror;
     const left =
-      order === null || isUnheardOf(stage, simulated, order) ? [] : unfinishedOf(order, stage.world.timeline.wallMs);
+      order === null || isOutOfReach(stage, simulated, order) ? [] : unfinishedOf(order, stage.world.timeline.wallMs);
     if (simulated.storage.alarmAtMs !== null) left.push(`an alarm of order ${simulated.name} is set`);
     return left;
   });
@@ -44,12 +45,20 @@ function unfinishedOf(order: MirroredOrder, nowMs: number): string[] {
 }
 
 /**
- * No ticket type has heard of it, or one that has was put back to before that: nothing leads to it
- * but its buyer. It holds nothing.
+ * Nothing leads to it but its buyer, and it holds nothing: its ticket types have never heard of its
+ * reservations, or were put back to before that, or those ended longer ago than sweeps look.
  */
-function isUnheardOf({ world }: Stage, { host }: SimulatedOrder, order: MirroredOrder): boolean {
+function isOutOfReach({ world }: Stage, { host }: SimulatedOrder, order: MirroredOrder): boolean {
   const ids = [...order.items.map(({ reservationId }) => reservationId), ...order.leftovers];
-  return host.isAlarmLost && order.payments.length === 0 && !ids.some((id) => world.isKnown(id));
+  const isForgotten = (id: string) => !world.isKnown(id) || hasEndedLongAgo(world, id);
+  return host.isAlarmLost && order.payments.length === 0 && ids.every(isForgotten);
+}
+
+function hasEndedLongAgo(world: World, id: string): boolean {
+  const reservation = world.reservation(id);
+  if (reservation === undefined) return true;
+  const { state, expiresAtMs } = reservation;
+  return (state === "cancelled" || state === "expired") && expiresAtMs <= world.sweepsLookBackToMs;
 }
 
 /** Promises 4, 5, 9 and 11, exactly. Returns the ids of all payments. */
@@ -124,7 +133,7 @@ function wrongOrders(stage: Stage): string[] {
     copies.delete(order.id);
     // What an object has forgotten, a restored D1 does not get again.
     if (mirror.order === null && d1.restores > 0) continue;
-    if (copy === undefined && isUnheardOf(stage, simulated, order)) continue;
+    if (copy === undefined && isOutOfReach(stage, simulated, order)) continue;
     const found = copy === undefined ? "is missing" : wrongOrder(order, copy);
     if (found !== null) wrong.push(`order ${order.id} in D1 ${found}`);
   }

@@ -1,6 +1,7 @@
 // One run of the whole service under one seed: the same seed gives the same history, to the byte.
 
 import { createHash } from "node:crypto";
+import { endedAfterMs } from "../../src/worker/reconciliation/part.ts";
 import { Buyers } from "./buyers.ts";
 import { Callers } from "./callers.ts";
 import { checkAtRest, unfinished } from "./final.ts";
@@ -57,6 +58,7 @@ class Simulation {
     const lastMs = Math.max(0, ...plan.actions.map(({ atMs }) => atMs));
     await this.#runUntil(world.timeline.nowMs + lastMs + 5_000);
     world.quiet = true;
+    world.sweepsLookBackToMs = endedAfterMs();
     world.record("from here on nothing goes wrong");
     await this.#runToRest();
     for (const { storage } of [...ticketTypes.all, ...orders.all]) storage.sqlite.close();

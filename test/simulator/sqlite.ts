@@ -9,7 +9,9 @@ export type Snapshot = ReadonlyMap<string, readonly Row[]>;
 export type Rewrite = (sql: string) => string;
 
 export class Sqlite {
-  #database = new DatabaseSync(":memory:");
+  /** What `random()` is in SQL. */
+  random: () => number = Math.random;
+  #database = this.#open();
   readonly #prepared = new Map<string, StatementSync>();
   readonly #rewrite: Rewrite;
 
@@ -51,7 +53,7 @@ export class Sqlite {
   /** Without tables again. */
   clear(): void {
     this.close();
-    this.#database = new DatabaseSync(":memory:");
+    this.#database = this.#open();
   }
 
   snapshot(): Snapshot {
@@ -79,6 +81,12 @@ export class Sqlite {
   close(): void {
     this.#prepared.clear();
     this.#database.close();
+  }
+
+  #open(): DatabaseSync {
+    const database = new DatabaseSync(":memory:");
+    database.function("random", () => this.random());
+    return database;
   }
 
   #tables(): string[] {

@@ -37,6 +37,7 @@ export class World {
   readonly coverage = new Coverage();
   readonly history: string[] = [];
   /** The keys of the choices that made a fault, in order. */
+  readonly seed: number;
   readonly struck: string[] = [];
   /** Until when each part is out of order. */
   readonly outages = new Map<Part, number>();
@@ -51,12 +52,15 @@ export class World {
   readonly #scannedAtMs = new Map<string, Set<number>>();
   /** From now on nothing goes wrong any more. */
   quiet = false;
+  /** From when on sweeps look at what has ended, as nothing goes wrong any more. */
+  sweepsLookBackToMs = Number.NEGATIVE_INFINITY;
   storageFaults = 0;
   readonly #met: { readonly fault: Fault; readonly about: About }[] = [];
   readonly #rates: FaultRates;
   readonly #withoutFaults: readonly string[];
 
   constructor(seed: number, rates: FaultRates, withoutFaults: readonly string[]) {
+    this.seed = seed;
     this.timeline = new Timeline(seed, causeOf(seed, -1));
     this.#rates = rates;
     this.#withoutFaults = withoutFaults;

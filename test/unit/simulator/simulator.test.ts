@@ -10,6 +10,9 @@ const SEEDS = 100;
 const SEEDS_PER_MISTAKE = 600;
 const RUNS_PER_SHRINKING = 250;
 const LONG_HISTORY = 800;
+// A sweep of it finds two lost orders, and looks at them in random order.
+const SEED_WITH_CHANCE = 3_200_517;
+const RUNS_WITH_CHANCE = 8;
 
 test("keeps every promise under faults", { timeout: 600_000 }, async () => {
   const broken: string[] = [];
@@ -25,6 +28,12 @@ test("gives the same history for the same seed, and another for another", async 
   expect(again.history).toEqual(first.history);
   expect(again.hash).toBe(first.hash);
   expect(other.hash).not.toBe(first.hash);
+});
+
+test("gives it also where a statement chooses at random", async () => {
+  const hashes = new Set<string>();
+  for (let times = 0; times < RUNS_WITH_CHANCE; times++) hashes.add((await run(SEED_WITH_CHANCE)).hash);
+  expect(hashes.size).toBe(1);
 });
 
 /** The provider's port with one method made wrong. */
