@@ -7,8 +7,8 @@ export const REFUNDS: readonly Mistake[] = [
     name: "buyers give back what somebody went in with",
     breaks: [5],
     file: "src/domain/pass.ts",
-    find: "return Math.min(eventUntilMs, ...used.map(({ atMs }) => atMs));",
-    replace: "return used.length < 0 ? null : eventUntilMs;",
+    find: "return Math.min(eventUntilMs, ...used.map(({ atMs }) => Math.min(atMs, nowMs)));",
+    replace: "return used.length < 0 ? nowMs : eventUntilMs;",
     caughtBy: [unit("domain/pass"), workers("worker/refunds/refunds")],
   },
   {
