@@ -123,7 +123,11 @@ describe.each([
   });
 
   test.each<[what: string, item: (reservation: string) => object, path: string]>([
-    ["a pass of another reservation", (id) => ({ reservation: id, passes: [`${id.slice(0, -1)}x-1`] }), "passes.0"],
+    [
+      "a pass of another reservation",
+      (id) => ({ reservation: id, passes: [`${id.slice(0, -1)}${id.endsWith("x") ? "y" : "x"}-1`] }),
+      "passes.0",
+    ],
     ["a pass that there is not", (id) => ({ reservation: id, passes: [`${id}-1`, `${id}-4`] }), "passes.1"],
     ["a pass twice", (id) => ({ reservation: id, passes: [`${id}-1`, `${id}-1`] }), "passes.1"],
     ["another number of tickets", (id) => ({ reservation: id, quantity: 2, passes: [`${id}-1`] }), "quantity"],
